@@ -152,6 +152,7 @@ struct Report {
 
   struct Evidence {  // by id number
     std::string id;  ///< "e1", numbered by time, host, channel, record
+    std::int64_t event = 0;  ///< row of the case, not part of the JSON
     std::int64_t source = 0;
     std::string host;
     std::string channel;

@@ -36,4 +36,25 @@ std::string_view outcome_name(Outcome outcome) {
   return "unreadable";
 }
 
+Format parse_format(std::string_view name) {
+  for (const Format format :
+       {Format::kEmpty, Format::kEvtx, Format::kEventXml, Format::kDialog,
+        Format::kFirewallLog, Format::kArchive}) {
+    if (format_name(format) == name) {
+      return format;
+    }
+  }
+  return Format::kUnknown;
+}
+
+Outcome parse_outcome(std::string_view name) {
+  for (const Outcome outcome :
+       {Outcome::kRead, Outcome::kDamaged, Outcome::kIgnored}) {
+    if (outcome_name(outcome) == name) {
+      return outcome;
+    }
+  }
+  return Outcome::kUnreadable;
+}
+
 }  // namespace deskfall

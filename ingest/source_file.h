@@ -23,6 +23,7 @@ enum class Format : std::uint8_t {
 
 /// "evtx", "event-xml", ... as stored and printed.
 [[nodiscard]] std::string_view format_name(Format format);
+[[nodiscard]] Format parse_format(std::string_view name);
 
 enum class Outcome : std::uint8_t {
   kRead,        ///< everything understood
@@ -32,6 +33,7 @@ enum class Outcome : std::uint8_t {
 };
 
 [[nodiscard]] std::string_view outcome_name(Outcome outcome);
+[[nodiscard]] Outcome parse_outcome(std::string_view name);
 
 struct SourceFile {
   std::int64_t id = 0;

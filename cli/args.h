@@ -1,0 +1,50 @@
+// Args: the command line, parsed and checked.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "ingest/instant.h"
+#include "ingest/result.h"
+
+namespace deskfall {
+
+struct Args {
+  std::string command;
+  std::vector<std::string> inputs;
+  std::vector<std::string> outputs;   ///< -o, may repeat
+  std::string format;                 ///< -f; empty = text
+  std::vector<std::string> dialogs;   ///< files of dialog text, or "-"
+  std::string tz = "UTC";
+  std::map<std::string, std::string> zones;  ///< host -> zone name
+  std::map<std::string, Ticks> skew;         ///< host -> clock minus truth
+  std::vector<std::string> rules;
+  std::string keep;  ///< all, relevant, or empty for the default
+  std::string passphrase_file;
+  std::int64_t max_unpacked = 0;  ///< bytes; 0 = default
+  std::string fail_on;            ///< failures, unexplained, or empty
+  bool strict = false;
+  bool force = false;
+  bool quiet = false;
+  int verbose = 0;
+  std::string color = "auto";
+  std::string progress = "auto";
+
+  std::string main_code;  ///< of `code`
+  std::string extended_code;
+  std::string sql;  ///< of `query`
+  std::string id;   ///< of `show`
+};
+
+/// What parsing ended in: arguments, or a text that answers the user (help,
+/// version), or an error with a hint.
+struct Parsed {
+  Args args;
+  std::string answer;  ///< not empty: print and leave with status 0
+};
+
+[[nodiscard]] Result<Parsed> parse_args(const std::vector<std::string>& words,
+                                        const std::string& version);
+
+}  // namespace deskfall

@@ -1,0 +1,81 @@
+#include <algorithm>
+
+#include "cli/commands.h"
+#include "cli/session.h"
+#include "cli/table.h"
+
+namespace deskfall {
+
+namespace {
+
+std::string text(const std::optional<Instant>& instant, const Zone& zone) {
+  if (!instant) {
+    return "";
+  }
+  std::string out = format_utc(zone.to_wall(*instant));
+  if (zone.name() != "UTC") {
+    out.pop_back();  // the Z would be a lie
+  }
+  return out;
+}
+
+/// Opens the case, draws the report and prints the table made of it.
+template <typename Fill>
+Finished print_table(const Args& args, Console& console, Fill fill) {
+  DF_TRY(const RuleSet rules, RuleSet::load(args.rules));
+  DF_TRY(Store store, open_or_read(args, rules, console));
+  DF_TRY(const Report report, draw_report(args, store, rules));
+  DF_TRY(const Zone zone, Zone::find(args.tz));
+  Table table;
+  fill(report, zone, table);
+  table.numeric.resize(table.columns.size(), false);
+  DF_TRY(const std::string out,
+         format_table(table, args.format, console.columns()));
+  console.out(out);
+  return status_of(args, report);
+}
+
+}  // namespace
+
+Finished run_attempts(const Args& args, Console& console) {
+  return print_table(
+      args, console, [](const Report& report, const Zone& zone, Table& table) {
+        table.columns = {"attempt", "began",   "client", "address", "server",
+                         "stage",   "outcome", "close",  "ended",   "user"};
+        for (const Report::Attempt& a : report.attempts) {
+          table.rows.push_back({a.id, text(a.began, zone), a.client.host,
+                                a.client.address, a.server.host, a.stage,
+                                a.outcome, a.close, text(a.ended, zone),
+                                a.client.user});
+        }
+      });
+}
+
+Finished run_coverage(const Args& args, Console& console) {
+  return print_table(
+      args, console, [](const Report& report, const Zone& zone, Table& table) {
+        table.columns = {"host", "log",  "from",        "to",
+                         "gaps", "records", "ends_because"};
+        table.numeric = {false, false, false, false, true, true, false};
+        for (const Report::Coverage& c : report.coverage) {
+          table.rows.push_back({c.host, c.log, text(c.from, zone),
+                                text(c.to, zone), std::to_string(c.gaps.size()),
+                                std::to_string(c.events), c.ends_because});
+        }
+      });
+}
+
+Finished run_timeline(const Args& args, Console& console) {
+  return print_table(
+      args, console, [](const Report& report, const Zone& zone, Table& table) {
+        table.columns = {"evidence", "time", "host", "event", "what"};
+        for (const Report::Evidence& e : report.evidence) {
+          table.rows.push_back(
+              {e.id, text(e.time, zone), e.host,
+               e.event_id == 0 ? e.provider : std::to_string(e.event_id),
+               e.text});
+        }
+      });
+}
+
+}  // namespace deskfall

@@ -1,0 +1,48 @@
+// CaseData: the records of a case in memory, in one order that depends on
+// their content alone.
+//
+// Sources may come in any order, twice, or once as EVTX and once as XML: the
+// same record counts once (host, channel, record number, time within one
+// second), and ties in time are broken by record number, never by source.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ingest/result.h"
+#include "ingest/store.h"
+
+namespace deskfall {
+
+/// Index of a host in CaseData::hosts; kNoHost when unknown.
+using HostId = int;
+inline constexpr HostId kNoHost = -1;
+
+/// Index into CaseData::events.
+using EventIndex = std::size_t;
+
+struct CaseEvent : StoredEvent {
+  HostId host_id = kNoHost;
+};
+
+struct CaseData {
+  std::vector<CaseEvent> events;   ///< by time, then content
+  std::vector<std::string> hosts;  ///< display name, sorted
+  std::vector<Store::SourceRow> sources;
+  std::vector<RecordRun> runs;
+  std::vector<CaseInput> inputs;
+  std::int64_t duplicates = 0;  ///< records left out as seen before
+
+  /// The host called so: full name, or short name when that is unique.
+  [[nodiscard]] HostId find_host(std::string_view name) const;
+  [[nodiscard]] const std::string& host_name(HostId host) const;
+};
+
+/// Reads a case. Hosts that differ in letter case, or of which one name is the
+/// unqualified form of exactly one other, are the same host.
+[[nodiscard]] Result<CaseData> load_case(Store& store);
+
+}  // namespace deskfall

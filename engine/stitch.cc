@@ -1,0 +1,228 @@
+#include "engine/stitch.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "engine/client_view.h"
+#include "engine/join.h"
+#include "engine/server_view.h"
+#include "ingest/text.h"
+
+namespace deskfall {
+
+namespace {
+
+/// The real connection follows mstsc's throw-away one this soon, even when the
+/// user types in between (measured: 2.3 s to about 90 s).
+constexpr Ticks kProbeWithin = 120 * kTicksPerSecond;
+/// So many refused connections of one flood, this near to each other.
+constexpr std::size_t kFloodSize = 10;
+constexpr Ticks kFloodGap = 48 * kTicksPerHour;
+
+/// Ended on the server before security was finished, unseen by any client.
+bool is_early_end(const Attempt& attempt) {
+  return attempt.server.exists() && !attempt.client.exists() &&
+         !attempt.dialog && attempt.server.closed &&
+         attempt.passed < Stage::kCredssp;
+}
+
+/// A connection that ended early is a probe when the next one from the same
+/// address went on to licensing, or belongs to one try of a client that had
+/// begun before both.
+void fold_probes(std::vector<Attempt>& attempts) {
+  struct Next {
+    Instant began;  ///< of the connection that did the work
+    Ticks reach = 0;  ///< how long before it a probe may have ended
+  };
+  std::map<std::pair<HostId, std::string>, Next> later;
+  for (auto it = attempts.rbegin(); it != attempts.rend(); ++it) {
+    if (!it->server.exists()) {
+      continue;
+    }
+    const auto key = std::pair(it->server.host, it->client_address);
+    if (it->server.passed >= Stage::kCredssp) {
+      later[key] = {it->server.began, kProbeWithin};
+      continue;
+    }
+    if (it->client.exists()) {
+      later[key] = {it->server.began, it->client.ended - it->client.began};
+      continue;
+    }
+    const auto next = later.find(key);
+    if (is_early_end(*it) && next != later.end() &&
+        next->second.began - it->server.ended <= next->second.reach) {
+      it->outcome = AttemptOutcome::kProbe;
+    }
+  }
+}
+
+/// Many early ends on one server without any client's own record are scanning
+/// or guessing, one incident and not one failure each.
+void fold_floods(std::vector<Attempt>& attempts) {
+  std::map<HostId, std::vector<Attempt*>> early;
+  for (Attempt& attempt : attempts) {
+    if (is_early_end(attempt) && attempt.outcome != AttemptOutcome::kProbe) {
+      early[attempt.server.host].push_back(&attempt);
+    }
+  }
+  int number = 0;
+  for (auto& [host, list] : early) {
+    std::size_t begin = 0;
+    for (std::size_t i = 0; i < list.size(); ++i) {
+      const bool last =
+          i + 1 == list.size() ||
+          list[i + 1]->server.began - list[i]->server.began > kFloodGap;
+      if (!last) {
+        continue;
+      }
+      if (i + 1 - begin >= kFloodSize) {
+        for (std::size_t k = begin; k <= i; ++k) {
+          list[k]->outcome = AttemptOutcome::kScan;
+          list[k]->flood = number;
+        }
+        ++number;
+      }
+      begin = i + 1;
+    }
+  }
+}
+
+AttemptOutcome judge_with_code(const Attempt& attempt, const RuleSet& rules) {
+  const CodeEntry* entry = rules.code("disconnect", *attempt.error);
+  const bool up = attempt.passed >= Stage::kLicensing;
+  if (entry != nullptr && entry->benign) {
+    return up ? AttemptOutcome::kSuccess : AttemptOutcome::kEnded;
+  }
+  // 3 is the server's orderly end; in a session that is no failure unless the
+  // extended code says that something broke.
+  constexpr std::uint32_t kByServer = 3;
+  const bool broke = attempt.extended &&
+                     (*attempt.extended == 6 || *attempt.extended >= 15);
+  if (*attempt.error == kByServer && up && !broke) {
+    return AttemptOutcome::kSuccess;
+  }
+  return AttemptOutcome::kFailed;
+}
+
+AttemptOutcome judge_server_only(const Attempt& attempt) {
+  const bool up = attempt.passed >= Stage::kLicensing;
+  switch (attempt.close) {
+    case Close::kClientLeft:
+    case Close::kLoggedOff:
+      return up ? AttemptOutcome::kSuccess : AttemptOutcome::kEnded;
+    case Close::kCrash:
+      return AttemptOutcome::kFailed;
+    default:
+      break;
+  }
+  if (!attempt.server.closed) {
+    return up ? AttemptOutcome::kSuccess : AttemptOutcome::kUnknown;
+  }
+  // FIN in a session is the client's ordered end without a word.
+  if (up && attempt.close == Close::kFin) {
+    return AttemptOutcome::kSuccess;
+  }
+  return AttemptOutcome::kFailed;
+}
+
+void judge(Attempt& attempt, const RuleSet& rules) {
+  if (attempt.outcome != AttemptOutcome::kUnknown) {
+    return;
+  }
+  if (attempt.error) {
+    attempt.outcome = judge_with_code(attempt, rules);
+  } else if (attempt.server.exists()) {
+    attempt.outcome = judge_server_only(attempt);
+  } else {
+    attempt.outcome = attempt.passed >= Stage::kLicensing
+                          ? AttemptOutcome::kSuccess
+                          : AttemptOutcome::kUnknown;
+  }
+}
+
+/// A connection without any recorded end, beside a restart of the service or
+/// of the host, was cut by it.
+void find_crashes(const CaseData& data, std::vector<Attempt>& attempts) {
+  std::map<HostId, std::vector<EventIndex>> breaks;
+  for (EventIndex i = 0; i < data.events.size(); ++i) {
+    const CaseEvent& event = data.events[i];
+    const bool service =
+        event.provider == "Service Control Manager" &&
+        (event.event_id == 7031 || event.event_id == 7034) &&
+        event.fields.text("ServiceKey") == "TermService";
+    const bool lsm = event.event_id == 18 &&
+                     event.provider.ends_with("-LocalSessionManager");
+    const bool boot = event.event_id == 12 &&
+                      event.provider.ends_with("-Kernel-General");
+    if (service || lsm || boot) {
+      breaks[event.host_id].push_back(i);
+    }
+  }
+  for (Attempt& attempt : attempts) {
+    if (!attempt.server.exists() || attempt.server.closed) {
+      continue;
+    }
+    for (const EventIndex index : breaks[attempt.server.host]) {
+      const Instant when = data.events[index].time;
+      if (when >= attempt.server.began) {
+        attempt.close = Close::kCrash;
+        attempt.close_event = index;
+        attempt.server.closed = true;
+        attempt.server.ended = when;
+        break;
+      }
+    }
+  }
+}
+
+void narrow(Attempt& attempt, const RuleSet& rules) {
+  if (attempt.close == Close::kUnknown && attempt.error &&
+      attempt.fell.last <= Stage::kTcp) {
+    attempt.close = Close::kRefused;
+  }
+  if (attempt.reached_session()) {
+    attempt.fell = {Stage::kSession, Stage::kSession};
+  }
+  apply_code(attempt, rules);
+}
+
+}  // namespace
+
+std::vector<Attempt> stitch(const CaseData& data, const RuleSet& rules,
+                            Clocks& clocks) {
+  std::vector<Attempt> servers = build_server_views(data);
+  std::vector<Attempt> clients = build_client_views(data, rules);
+  find_crashes(data, servers);
+
+  // A server connection is taken once; what is left stands alone.
+  join_by_activity(clients, servers);
+  measure_offsets(data, clients, servers, clocks);
+  join_by_time(data, clients, servers, clocks);
+  attach_dialogs(data, rules, clients, servers);
+
+  std::vector<Attempt> attempts = std::move(clients);
+  for (Attempt& server : servers) {
+    if (server.server.exists()) {
+      attempts.push_back(std::move(server));
+    }
+  }
+  const auto began = [&data](const Attempt& attempt) {
+    return attempt.began(data).value_or(Instant{INT64_MAX});
+  };
+  std::stable_sort(attempts.begin(), attempts.end(),
+                   [&](const Attempt& a, const Attempt& b) {
+                     return began(a) < began(b);
+                   });
+  for (Attempt& attempt : attempts) {
+    narrow(attempt, rules);
+  }
+  fold_probes(attempts);
+  fold_floods(attempts);
+  for (Attempt& attempt : attempts) {
+    judge(attempt, rules);
+  }
+  return attempts;
+}
+
+}  // namespace deskfall

@@ -1,0 +1,48 @@
+// Predicate: one test of one field, as Sigma writes it: Name|modifiers: value.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ingest/event.h"
+#include "rules/yaml.h"
+
+namespace deskfall {
+
+class Predicate {
+ public:
+  /// `key` is "Field|modifier|...", `value` a scalar, null or a list. Problems
+  /// go to `diagnostics`; unknown modifiers are refused, never ignored.
+  Predicate(const YamlNode& key, const YamlNode& value,
+            const std::string& file, std::vector<Diagnostic>& diagnostics);
+  ~Predicate();
+  Predicate(Predicate&&) noexcept;
+  Predicate& operator=(Predicate&&) noexcept;
+
+  [[nodiscard]] bool matches(const Event& event) const;
+
+  /// The ids asked for, when this is a plain test of EventID.
+  [[nodiscard]] std::optional<std::vector<std::uint32_t>> event_ids() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+/// The value of a field by its rule name: EventID, Provider_Name, Channel,
+/// Computer, Level, ActivityID, UserID, ProcessID, else event data ("Data[2]"
+/// is the third unnamed item). `scratch` holds numbers made into text.
+[[nodiscard]] std::optional<std::string_view> field_value(
+    const Event& event, std::string_view name, std::string& scratch);
+
+/// '*' any text, '?' one character, backslash takes the next literally; ASCII
+/// case ignored unless `cased`. Linear in pattern times text, no recursion.
+enum class Case { kIgnore, kKeep };
+[[nodiscard]] bool wildcard_match(std::string_view pattern,
+                                  std::string_view text, Case mode);
+
+}  // namespace deskfall

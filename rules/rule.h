@@ -1,0 +1,169 @@
+// Rule: what the rule files say, typed and resolved by name.
+//
+// Documents are written in YAML (see README.md of this folder): a log says
+// where records stand and how to get them, a signal is one event pattern, a
+// cause is one hypothesis with the evidence for and against it, codes and
+// events are tables of meanings with their origin, the pack names it all.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ingest/instant.h"
+#include "rules/selector.h"
+#include "rules/stage.h"
+
+namespace deskfall {
+
+/// Which end of the connection something belongs to.
+enum class Side : std::uint8_t { kClient, kServer, kAny };
+[[nodiscard]] std::string_view side_name(Side side);
+
+/// Where a definition stands: for errors and for `rules show`.
+struct Origin {
+  std::string file;
+  int line = 0;
+};
+
+/// A log source: how it is recognised and how it is collected.
+struct LogRule {
+  std::string id;
+  std::string title;
+  std::vector<std::string> channels;  ///< exact names, case ignored
+  std::string service;                ///< Sigma's logsource.service
+  Side side = Side::kAny;             ///< whose log it is
+  /// Records that prove the log was switched on; without one, its silence is
+  /// unknown. Empty: the log is on by default and any record proves it.
+  std::optional<Selector> proven_by;
+  std::string collect;
+  Origin origin;
+};
+
+/// Entities a record can name; evidence is joined to a failure through them.
+enum class Entity : std::uint8_t {
+  kClientIp,
+  kClientPort,
+  kServerIp,
+  kClientHost,
+  kUser,
+  kSession,
+  kCount
+};
+[[nodiscard]] std::optional<Entity> parse_entity(std::string_view name);
+[[nodiscard]] std::string_view entity_name(Entity entity);
+
+/// One event pattern.
+struct SignalRule {
+  std::string id;
+  std::string title;
+  std::size_t log = 0;  ///< index into RuleSet::logs
+  std::optional<Selector> selector;
+  std::map<Entity, std::string> bind;  ///< entity -> field that holds it
+  Origin origin;
+};
+
+/// Signals the engine makes itself, from attempts.
+inline constexpr std::string_view kSignalSuccess = "attempt.success";
+inline constexpr std::string_view kSignalFailure = "attempt.failure";
+
+enum class Role : std::uint8_t { kRequired, kSupporting, kRefuting };
+[[nodiscard]] std::string_view role_name(Role role);
+
+enum class Form : std::uint8_t {
+  kEvent,  ///< any of the signals in the window
+  kNone,   ///< none of the signals in the window, proven by coverage
+  kCount,  ///< at least so many (distinct) signals in the window
+  kCode    ///< the code of the failure is one of these
+};
+
+/// Closed span around the failure. `from` counts from the start of the attempt
+/// when `since_start` is set, else from its end; `to` from its end.
+struct Window {
+  Ticks from = 0;
+  Ticks to = 0;
+  bool since_start = false;
+};
+
+/// One line of evidence of a cause.
+struct Item {
+  std::string id;
+  Role role = Role::kSupporting;
+  Form form = Form::kEvent;
+  std::vector<std::string> signals;
+  std::vector<std::uint32_t> codes;  ///< for kCode; empty = any code at all
+  Side side = Side::kServer;  ///< whose records are asked
+  Window within;
+  std::vector<Entity> any;  ///< at least one must agree where both know it
+  bool own_attempt = false;  ///< only records of this very attempt count
+  std::optional<Entity> distinct;
+  int at_least = 1;
+  double if_cause = 0;   ///< chance to see it when this is the cause
+  double otherwise = 0;  ///< chance to see it when it is not
+  std::string group;
+  bool controls = true;
+  bool statement = false;  ///< a component says so itself
+  std::string says;
+  Origin origin;
+};
+
+/// A log that must be there for the cause to be judged.
+struct Need {
+  std::vector<std::pair<std::size_t, Side>> any_of;  ///< log index, side
+  Window span;
+  bool else_undecidable = false;
+};
+
+/// What kind of trouble a cause can explain.
+enum class Explains : std::uint8_t { kConnection, kFlood };
+
+struct Remedy {
+  std::vector<std::string> steps;
+  std::string risk;
+  std::string verify;
+};
+
+struct CauseRule {
+  std::string id;
+  std::string title;
+  Explains explains = Explains::kConnection;
+  double prior = 0;
+  StageRange fails_at;
+  std::string confidence;  ///< A to D, how well known it is to give 0x904/0x7
+  std::vector<Need> needs;
+  std::vector<Item> items;
+  std::string explain;  ///< sentence with <item.field> placeholders
+  Remedy remedy;
+  std::vector<std::string> nearest;
+  std::string origin_note;
+  Origin origin;
+};
+
+/// One row of a code table.
+struct CodeEntry {
+  std::uint32_t code = 0;
+  std::string name;
+  std::string says;
+  std::string origin;
+  std::optional<StageRange> fails_at;  ///< where the attempt fell, if it tells
+  bool benign = false;  ///< an ordinary end, not a failure
+};
+
+/// What a record means, in our words: <Field> is filled in.
+struct EventEntry {
+  std::string provider;
+  std::uint32_t event_id = 0;
+  std::string says;
+  std::string origin;
+};
+
+struct PackInfo {
+  std::string name = "unnamed";
+  std::string version = "0";
+  double explained_at = 0.80;  ///< posterior the top cause needs
+  double lead = 3.0;           ///< times the next cause
+};
+
+}  // namespace deskfall

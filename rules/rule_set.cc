@@ -1,0 +1,227 @@
+#include "rules/rule_set.h"
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+#include "ingest/sha256.h"
+#include "ingest/text.h"
+#include "rules/builtin.h"
+#include "rules/rule_loader.h"
+
+namespace deskfall {
+
+namespace {
+
+constexpr std::array<std::pair<Entity, std::string_view>, 6> kEntities = {{
+    {Entity::kClientIp, "client_ip"},
+    {Entity::kClientPort, "client_port"},
+    {Entity::kServerIp, "server_ip"},
+    {Entity::kClientHost, "client_host"},
+    {Entity::kUser, "user"},
+    {Entity::kSession, "session"},
+}};
+
+/// Events that no signal names but that attempts, clocks or coverage read.
+struct Used {
+  std::string_view provider;  ///< end of the provider name, lower case
+  std::vector<std::uint32_t> ids;  ///< empty = all
+};
+const std::vector<Used>& used_by_engine() {
+  static const std::vector<Used> kUsed = {
+      {"-clientactivexcore", {}},
+      {"-rdpcorets", {}},
+      {"-remoteconnectionmanager", {}},
+      {"-localsessionmanager", {}},
+      {"-gateway", {}},
+      {"microsoft-windows-eventlog", {}},
+      {"eventlog", {}},
+      {"microsoft-windows-kernel-general", {1, 12, 13}},
+      {"mstsc", {}},
+      {"pfirewall", {}},
+  };
+  return kUsed;
+}
+
+Result<std::vector<RuleFile>> read_folder(const std::string& folder) {
+  std::vector<RuleFile> files;
+  std::error_code error;
+  std::filesystem::recursive_directory_iterator it(folder, error);
+  if (error) {
+    return fail(ErrorKind::kUsage, "cannot read the rule folder: " +
+                                       error.message(),
+                folder, "give a folder that holds .yaml files");
+  }
+  for (const auto& entry : it) {
+    if (!entry.is_regular_file() || (entry.path().extension() != ".yaml" &&
+                                     entry.path().extension() != ".yml")) {
+      continue;
+    }
+    std::ifstream in(entry.path(), std::ios::binary);
+    files.push_back({entry.path().string(),
+                     std::string(std::istreambuf_iterator<char>(in), {})});
+  }
+  std::sort(files.begin(), files.end(),
+            [](const RuleFile& a, const RuleFile& b) {
+              return a.name < b.name;
+            });
+  return files;
+}
+
+}  // namespace
+
+std::string_view side_name(Side side) {
+  return side == Side::kClient   ? "client"
+         : side == Side::kServer ? "server"
+                                 : "any";
+}
+
+std::string_view role_name(Role role) {
+  return role == Role::kRequired     ? "required"
+         : role == Role::kSupporting ? "supporting"
+                                     : "refuting";
+}
+
+std::optional<Entity> parse_entity(std::string_view name) {
+  for (const auto& [entity, known] : kEntities) {
+    if (known == name) {
+      return entity;
+    }
+  }
+  return std::nullopt;
+}
+
+std::string_view entity_name(Entity entity) {
+  for (const auto& [known, name] : kEntities) {
+    if (known == entity) {
+      return name;
+    }
+  }
+  return "";
+}
+
+Result<RuleSet> RuleSet::load(std::span<const std::string> folders) {
+  std::vector<RuleFile> files = builtin_rules();
+  for (const std::string& folder : folders) {
+    DF_TRY(std::vector<RuleFile> more, read_folder(folder));
+    files.insert(files.end(), std::make_move_iterator(more.begin()),
+                 std::make_move_iterator(more.end()));
+  }
+  return from_files(files);
+}
+
+Result<RuleSet> RuleSet::from_files(std::span<const RuleFile> files) {
+  RuleSet rules;
+  RuleLoader loader(rules);
+  loader.read(files);
+  if (!loader.diagnostics().empty()) {
+    std::string text;
+    for (const Diagnostic& diagnostic : loader.diagnostics()) {
+      std::string_view source;
+      for (const RuleFile& file : files) {
+        if (file.name == diagnostic.file) {
+          source = file.text;
+        }
+      }
+      text += diagnostic.text(source) + "\n";
+    }
+    return fail(ErrorKind::kUsage,
+                std::to_string(loader.diagnostics().size()) +
+                    " problems in the rules:\n" + text);
+  }
+  Sha256 hash;
+  for (const RuleFile& file : files) {
+    hash.update(as_bytes(file.text));
+  }
+  rules.sha256_ = hash.hex();
+  for (std::size_t i = 0; i < rules.signals_.size(); ++i) {
+    const auto& ids = rules.signals_[i].selector->event_ids();
+    for (const std::uint32_t id : ids) {
+      rules.routes_[id].push_back(i);
+    }
+    if (ids.empty()) {
+      rules.unrouted_.push_back(i);
+    }
+  }
+  return rules;
+}
+
+std::optional<std::size_t> RuleSet::find_log(std::string_view id) const {
+  for (std::size_t i = 0; i < logs_.size(); ++i) {
+    if (logs_[i].id == id) {
+      return i;
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<std::size_t> RuleSet::find_signal(std::string_view id) const {
+  for (std::size_t i = 0; i < signals_.size(); ++i) {
+    if (signals_[i].id == id) {
+      return i;
+    }
+  }
+  return std::nullopt;
+}
+
+std::vector<std::size_t> RuleSet::route(std::uint32_t event_id) const {
+  std::vector<std::size_t> out = unrouted_;
+  if (const auto it = routes_.find(event_id); it != routes_.end()) {
+    out.insert(out.end(), it->second.begin(), it->second.end());
+    std::sort(out.begin(), out.end());
+  }
+  return out;
+}
+
+const CodeEntry* RuleSet::code(std::string_view table,
+                               std::uint32_t code) const {
+  const auto found = codes_.find(table);
+  if (found == codes_.end()) {
+    return nullptr;
+  }
+  const auto row = found->second.find(code);
+  return row == found->second.end() ? nullptr : &row->second;
+}
+
+std::string RuleSet::say(const Event& event) const {
+  const auto found =
+      events_.find({event.event_id, to_lower_ascii(event.provider)});
+  if (found == events_.end()) {
+    return {};
+  }
+  return fill_in(found->second.says, [&event](std::string_view name) {
+    return elide(event.fields.text(name), 200);
+  });
+}
+
+bool RuleSet::uses(const Event& event) const {
+  const std::string provider = to_lower_ascii(event.provider);
+  for (const Used& used : used_by_engine()) {
+    if (provider.ends_with(used.provider) &&
+        (used.ids.empty() || std::find(used.ids.begin(), used.ids.end(),
+                                       event.event_id) != used.ids.end())) {
+      return true;
+    }
+  }
+  for (const std::size_t index : route(event.event_id)) {
+    if (signals_[index].selector->matches(event)) {
+      return true;
+    }
+  }
+  for (const LogRule& log : logs_) {
+    if (!log.proven_by) {
+      continue;
+    }
+    const auto& ids = log.proven_by->event_ids();
+    if ((ids.empty() ||
+         std::binary_search(ids.begin(), ids.end(), event.event_id)) &&
+        log.proven_by->matches(event)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+}  // namespace deskfall

@@ -1,0 +1,102 @@
+// RuleSet: the whole knowledge, loaded, resolved and ready to be asked.
+//
+//   DF_TRY(RuleSet rules, RuleSet::load({}));           // the built-in pack
+//   DF_TRY(RuleSet rules, RuleSet::load({"my-rules"}));  // plus a folder
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ingest/result.h"
+#include "rules/rule.h"
+
+namespace deskfall {
+
+/// A rule file as text: built in, or read from a folder.
+struct RuleFile {
+  std::string name;
+  std::string text;
+};
+
+class RuleSet {
+ public:
+  /// The built-in pack and every .yaml below the folders, in name order; a
+  /// later definition of an id replaces an earlier one. On failure the error
+  /// lists every problem of every file.
+  [[nodiscard]] static Result<RuleSet> load(
+      std::span<const std::string> folders);
+
+  /// From texts alone, for tests.
+  [[nodiscard]] static Result<RuleSet> from_files(
+      std::span<const RuleFile> files);
+
+  [[nodiscard]] const PackInfo& pack() const { return pack_; }
+  [[nodiscard]] const std::string& sha256() const { return sha256_; }
+  [[nodiscard]] const std::vector<LogRule>& logs() const { return logs_; }
+  [[nodiscard]] const std::vector<SignalRule>& signals() const {
+    return signals_;
+  }
+  [[nodiscard]] const std::vector<CauseRule>& causes() const {
+    return causes_;
+  }
+
+  [[nodiscard]] std::optional<std::size_t> find_log(std::string_view id) const;
+  [[nodiscard]] std::optional<std::size_t> find_signal(
+      std::string_view id) const;
+
+  /// Signals that can match an event of this id, by index, sorted.
+  [[nodiscard]] std::vector<std::size_t> route(std::uint32_t event_id) const;
+
+  /// The row of table "disconnect" or "extended", if the code is known.
+  [[nodiscard]] const CodeEntry* code(std::string_view table,
+                                      std::uint32_t code) const;
+
+  /// Our words for an event, with its fields filled in; empty if unknown.
+  [[nodiscard]] std::string say(const Event& event) const;
+
+  /// True when some signal, the attempt stitcher or coverage can use events of
+  /// this provider and id.
+  [[nodiscard]] bool uses(const Event& event) const;
+
+ private:
+  friend class RuleLoader;
+
+  PackInfo pack_;
+  std::string sha256_;
+  std::vector<LogRule> logs_;
+  std::vector<SignalRule> signals_;
+  std::vector<CauseRule> causes_;
+  std::map<std::string, std::map<std::uint32_t, CodeEntry>, std::less<>>
+      codes_;
+  std::map<std::pair<std::uint32_t, std::string>, EventEntry> events_;
+  std::map<std::uint32_t, std::vector<std::size_t>> routes_;
+  std::vector<std::size_t> unrouted_;
+};
+
+/// Replaces <name> in a template through `lookup`; unknown names are dropped.
+template <typename Lookup>
+[[nodiscard]] std::string fill_in(std::string_view text, Lookup lookup) {
+  std::string out;
+  while (!text.empty()) {
+    const std::size_t open = text.find('<');
+    out += text.substr(0, open);
+    if (open == std::string_view::npos) {
+      break;
+    }
+    const std::size_t close = text.find('>', open);
+    if (close == std::string_view::npos) {
+      out += text.substr(open);
+      break;
+    }
+    out += lookup(text.substr(open + 1, close - open - 1));
+    text.remove_prefix(close + 1);
+  }
+  return out;
+}
+
+}  // namespace deskfall

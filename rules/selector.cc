@@ -1,0 +1,344 @@
+#include "rules/selector.h"
+
+#include <algorithm>
+#include <cctype>
+#include <optional>
+#include <string_view>
+
+#include "ingest/suggest.h"
+#include "ingest/text.h"
+#include "rules/predicate.h"
+
+namespace deskfall {
+
+namespace {
+
+constexpr std::size_t kMostTokens = 1'000;
+
+/// A named selection: any of its alternatives, each all of its predicates.
+struct Selection {
+  std::string name;
+  std::vector<std::vector<Predicate>> alternatives;
+  std::vector<std::string> keywords;
+
+  [[nodiscard]] bool matches(const Event& event) const {
+    const auto all = [&event](const std::vector<Predicate>& predicates) {
+      return std::all_of(
+          predicates.begin(), predicates.end(),
+          [&event](const Predicate& p) { return p.matches(event); });
+    };
+    return std::any_of(alternatives.begin(), alternatives.end(), all) ||
+           std::any_of(keywords.begin(), keywords.end(),
+                       [&event](const std::string& keyword) {
+                         return any_field_contains(event, keyword);
+                       });
+  }
+
+  static bool any_field_contains(const Event& event,
+                                 const std::string& keyword) {
+    for (std::size_t i = 0; i < event.fields.size(); ++i) {
+      if (wildcard_match("*" + keyword + "*", event.fields.value(i),
+                         Case::kIgnore)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /// Ids outside of which this cannot match; nothing = any id.
+  [[nodiscard]] std::optional<std::vector<std::uint32_t>> ids() const {
+    std::vector<std::uint32_t> all;
+    if (!keywords.empty()) {
+      return std::nullopt;
+    }
+    for (const auto& predicates : alternatives) {
+      std::optional<std::vector<std::uint32_t>> found;
+      for (const Predicate& predicate : predicates) {
+        if (auto wanted = predicate.event_ids()) {
+          found = std::move(wanted);
+        }
+      }
+      if (!found) {
+        return std::nullopt;
+      }
+      all.insert(all.end(), found->begin(), found->end());
+    }
+    return all;
+  }
+};
+
+/// The condition in postfix order, so that evaluation needs no recursion.
+struct Step {
+  enum class Op { kSelection, kAnd, kOr, kNot } op = Op::kSelection;
+  std::size_t selection = 0;
+};
+
+std::vector<std::string> tokenize(std::string_view text) {
+  std::vector<std::string> tokens;
+  std::string word;
+  const auto flush = [&] {
+    if (!word.empty()) {
+      tokens.push_back(std::move(word));
+      word.clear();
+    }
+  };
+  for (const char c : text) {
+    if (c == '(' || c == ')') {
+      flush();
+      tokens.emplace_back(1, c);
+    } else if (std::isspace(static_cast<unsigned char>(c)) != 0) {
+      flush();
+    } else {
+      word += c;
+    }
+  }
+  flush();
+  return tokens;
+}
+
+int precedence(const std::string& op) {
+  return op == "not" ? 3 : op == "and" ? 2 : op == "or" ? 1 : 0;
+}
+
+}  // namespace
+
+struct Selector::Impl {
+  std::vector<Selection> selections;
+  std::vector<Step> steps;
+  std::vector<std::uint32_t> ids;
+  bool broken = false;
+
+  void add_selection(const std::string& name, const YamlNode& node,
+                     const std::string& file,
+                     std::vector<Diagnostic>& diagnostics);
+  void compile_condition(const YamlNode& node, const std::string& file,
+                         std::vector<Diagnostic>& diagnostics);
+  void emit(const std::string& op);
+  void emit_quantified(bool all, const std::vector<std::size_t>& members);
+  void find_ids();
+};
+
+void Selector::Impl::add_selection(const std::string& name,
+                                   const YamlNode& node,
+                                   const std::string& file,
+                                   std::vector<Diagnostic>& diagnostics) {
+  Selection selection;
+  selection.name = name;
+  const auto add_map = [&](const YamlNode& map) {
+    std::vector<Predicate> predicates;
+    for (const auto& [key, value] : map.map) {
+      predicates.emplace_back(key, value, file, diagnostics);
+    }
+    selection.alternatives.push_back(std::move(predicates));
+  };
+  if (node.is_map()) {
+    add_map(node);
+  } else if (node.is_list()) {
+    for (const YamlNode& item : node.list) {
+      if (item.is_map()) {
+        add_map(item);
+      } else {
+        selection.keywords.push_back(item.scalar);
+      }
+    }
+  } else {
+    diagnostics.push_back({file, node.line, node.column,
+                           "selection '" + name + "' must be a map or a list",
+                           ""});
+  }
+  selections.push_back(std::move(selection));
+}
+
+void Selector::Impl::emit(const std::string& op) {
+  steps.push_back({op == "not"   ? Step::Op::kNot
+                   : op == "and" ? Step::Op::kAnd
+                                 : Step::Op::kOr,
+                   0});
+}
+
+void Selector::Impl::emit_quantified(bool all,
+                                     const std::vector<std::size_t>& members) {
+  for (std::size_t i = 0; i < members.size(); ++i) {
+    steps.push_back({Step::Op::kSelection, members[i]});
+    if (i != 0) {
+      emit(all ? "and" : "or");
+    }
+  }
+}
+
+/// Shunting-yard over words; `need` says whether an operand must come next.
+void Selector::Impl::compile_condition(const YamlNode& node,
+                                       const std::string& file,
+                                       std::vector<Diagnostic>& diagnostics) {
+  const auto complain = [&](const std::string& message,
+                            const std::string& hint = {}) {
+    diagnostics.push_back({file, node.line, node.column, message, hint});
+    broken = true;
+  };
+  const std::vector<std::string> tokens = tokenize(node.scalar);
+  if (tokens.empty() || tokens.size() > kMostTokens) {
+    complain("the condition is empty or too long");
+    return;
+  }
+  std::vector<std::string> names;
+  for (const Selection& selection : selections) {
+    names.push_back(selection.name);
+  }
+  std::vector<std::string> pending;
+  bool need = true;
+  for (std::size_t i = 0; i < tokens.size() && !broken; ++i) {
+    const std::string word = to_lower_ascii(tokens[i]);
+    if (word == "(" || word == "not") {
+      if (!need) {
+        complain("'" + tokens[i] + "' stands where 'and' or 'or' must be");
+      }
+      pending.push_back(word);
+    } else if (word == ")" || word == "and" || word == "or") {
+      if (need) {
+        complain("'" + tokens[i] + "' has nothing before it");
+      }
+      while (!pending.empty() && pending.back() != "(" &&
+             (word == ")" ||
+              precedence(pending.back()) >= precedence(word))) {
+        emit(pending.back());
+        pending.pop_back();
+      }
+      if (word == ")") {
+        if (pending.empty()) {
+          complain("')' without '('");
+        } else {
+          pending.pop_back();
+        }
+      } else {
+        pending.push_back(word);
+        need = true;
+      }
+    } else {
+      if (!need) {
+        complain("'" + tokens[i] + "' stands where 'and' or 'or' must be");
+      }
+      const bool quantified = (word == "1" || word == "all") &&
+                              i + 2 < tokens.size() &&
+                              to_lower_ascii(tokens[i + 1]) == "of";
+      std::vector<std::size_t> members;
+      const std::string pattern = quantified ? tokens[i + 2] : tokens[i];
+      for (std::size_t s = 0; s < selections.size(); ++s) {
+        const bool fits =
+            quantified && pattern == "them"
+                ? true
+                : (quantified ? wildcard_match(pattern, names[s], Case::kKeep)
+                              : pattern == names[s]);
+        if (fits) {
+          members.push_back(s);
+        }
+      }
+      if (members.empty()) {
+        complain("no selection is called '" + pattern + "'",
+                 suggest(pattern, names));
+      }
+      emit_quantified(word == "all" || !quantified, members);
+      i += quantified ? 2 : 0;
+      need = false;
+    }
+  }
+  while (!broken && !pending.empty()) {
+    if (pending.back() == "(") {
+      complain("'(' without ')'");
+    } else {
+      emit(pending.back());
+      pending.pop_back();
+    }
+  }
+  if (!broken && need) {
+    complain("the condition ends where a selection must be");
+  }
+}
+
+/// Carries id sets through the postfix program: and narrows, or widens, not
+/// and unknown sets mean any id.
+void Selector::Impl::find_ids() {
+  using Ids = std::optional<std::vector<std::uint32_t>>;
+  std::vector<Ids> stack;
+  for (const Step& step : steps) {
+    if (step.op == Step::Op::kSelection) {
+      stack.push_back(selections[step.selection].ids());
+      continue;
+    }
+    if (step.op == Step::Op::kNot) {
+      stack.back() = std::nullopt;
+      continue;
+    }
+    Ids right = std::move(stack.back());
+    stack.pop_back();
+    Ids& left = stack.back();
+    if (step.op == Step::Op::kAnd) {
+      if (!left) {
+        left = std::move(right);
+      }
+    } else if (!left || !right) {
+      left = std::nullopt;
+    } else {
+      left->insert(left->end(), right->begin(), right->end());
+    }
+  }
+  if (!stack.empty() && stack.back()) {
+    ids = *stack.back();
+    std::sort(ids.begin(), ids.end());
+    ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
+  }
+}
+
+Selector::Selector(const YamlNode& detection, const std::string& file,
+                   std::vector<Diagnostic>& diagnostics)
+    : impl_(std::make_unique<Impl>()) {
+  const std::size_t before = diagnostics.size();
+  const YamlNode* condition = nullptr;
+  for (const auto& [key, value] : detection.map) {
+    if (key.scalar == "condition") {
+      condition = &value;
+    } else {
+      impl_->add_selection(key.scalar, value, file, diagnostics);
+    }
+  }
+  if (condition == nullptr || !condition->is_scalar()) {
+    diagnostics.push_back({file, detection.line, detection.column,
+                           "a detection needs a condition",
+                           "for one selection: condition: pick"});
+  } else {
+    impl_->compile_condition(*condition, file, diagnostics);
+  }
+  impl_->broken = diagnostics.size() != before;
+  if (!impl_->broken) {
+    impl_->find_ids();
+  }
+}
+
+Selector::~Selector() = default;
+Selector::Selector(Selector&&) noexcept = default;
+Selector& Selector::operator=(Selector&&) noexcept = default;
+
+const std::vector<std::uint32_t>& Selector::event_ids() const {
+  return impl_->ids;
+}
+
+bool Selector::matches(const Event& event) const {
+  if (impl_->broken) {
+    return false;
+  }
+  std::vector<bool> stack;
+  for (const Step& step : impl_->steps) {
+    if (step.op == Step::Op::kSelection) {
+      stack.push_back(impl_->selections[step.selection].matches(event));
+    } else if (step.op == Step::Op::kNot) {
+      stack.back() = !stack.back();
+    } else {
+      const bool right = stack.back();
+      stack.pop_back();
+      stack.back() = step.op == Step::Op::kAnd ? stack.back() && right
+                                               : stack.back() || right;
+    }
+  }
+  return !stack.empty() && stack.back();
+}
+
+}  // namespace deskfall

@@ -1,0 +1,51 @@
+// Selector: which events a signal means. Sigma's detection block, compiled.
+//
+//   detection:
+//     pick:
+//       EventID: [142, 143]
+//       error: 121
+//     noise:
+//       Name|startswith: rdpinpt
+//     condition: pick and not noise
+//
+// A selection is a map (all fields must match), a list of maps (any of them)
+// or a list of texts (any text occurs in any field). A list of values means any
+// of them, `|all` all of them. Text compares without case, '*' and '?' are
+// wildcards, numbers compare as numbers whether the log writes them in decimal
+// or hexadecimal, null means the field is missing or empty.
+//
+// Conditions: and, or, not, parentheses, `1 of name*`, `all of name*`,
+// `1 of them`, `all of them`.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "ingest/event.h"
+#include "rules/yaml.h"
+
+namespace deskfall {
+
+class Selector {
+ public:
+  /// Compiles a detection block. Every problem is appended to `diagnostics`;
+  /// the selector then matches nothing.
+  Selector(const YamlNode& detection, const std::string& file,
+           std::vector<Diagnostic>& diagnostics);
+  ~Selector();
+  Selector(Selector&&) noexcept;
+  Selector& operator=(Selector&&) noexcept;
+
+  [[nodiscard]] bool matches(const Event& event) const;
+
+  /// Event ids outside of which nothing can match, sorted; empty = any id.
+  [[nodiscard]] const std::vector<std::uint32_t>& event_ids() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace deskfall
