@@ -113,6 +113,43 @@ std::string_view ChunkReader::lost_reason(std::size_t at, bool tried) const {
 
 void ChunkReader::read_rest(std::size_t begin) {
   reporter_.slack(static_cast<std::int64_t>(chunk_.size() - begin));
+  read_remnants(begin);
+}
+
+void ChunkReader::read_remnants(std::size_t begin) {
+  std::size_t at = (begin + 3) / 4 * 4;  // records start on a raster of 8
+  while (const auto record = find_record(at, chunk_.size(), 4)) {
+    at = record->at;
+    if (read_record(*record, Origin::kSlack)) {
+      at += record->size;
+    } else {
+      tally_.overwritten.add(offset_ + static_cast<std::int64_t>(at));
+      at += 4;
+    }
+  }
+}
+
+void ChunkReader::read_hidden(const Record& outer, std::size_t begin) {
+  const std::size_t end = outer.at + outer.size;
+  for (std::size_t at = begin; at + kLeastRecordSize <= end; ++at) {
+    const auto record = record_at(at);
+    if (!record) {
+      continue;
+    }
+    // The last one hidden gave its final size to the record around it.
+    const std::size_t inner_end = at + record->size;
+    const bool plausible =
+        inner_end == end || (inner_end < end && record->sizes_agree);
+    if (plausible && read_record(*record, Origin::kHidden)) {
+      reporter_.note(fmt::format(
+          "hidden record: {} inside record {} at offset {}; somebody removed "
+          "it from the log",
+          load<std::uint64_t>(chunk_, at + kRecordIdAt),
+          load<std::uint64_t>(chunk_, outer.at + kRecordIdAt),
+          offset_ + static_cast<std::int64_t>(at)));
+      at = inner_end - 1;
+    }
+  }
 }
 
 bool ChunkReader::read_record(const Record& record, Origin origin) {
@@ -126,40 +163,54 @@ bool ChunkReader::read_record(const Record& record, Origin origin) {
     return false;
   }
   const std::int64_t place = offset_ + static_cast<std::int64_t>(record.at);
-  const std::uint64_t id = load<std::uint64_t>(chunk_, record.at + kRecordIdAt);
-  const Instant written =
-      from_filetime(load<std::uint64_t>(chunk_, record.at + kRecordTimeAt));
+  const auto id = load<std::uint64_t>(chunk_, record.at + kRecordIdAt);
+  const auto filetime = load<std::uint64_t>(chunk_, record.at + kRecordTimeAt);
+  const Instant written = from_filetime(filetime);
   if (!filler_.has_time()) {
     event_.time = written;
-  } else if (event_.time - written > kTicksPerSecond ||
-             written - event_.time > kTicksPerSecond) {
-    tally_.time_differs.add(place);
   }
   if (event_.record_id == 0) {
     event_.record_id = id;
-  }
-  if (!record.sizes_agree) {
-    tally_.size_copy.add(place);
-  }
-  if (result.values_missing) {
-    tally_.values_missing.add(place);
-  }
-  if (filler_.is_rendered()) {
-    tally_.rendered.add(place);
   }
   event_.clock = ClockNote::kExact;
   event_.offset = place;
   // Behind damage, blocks of an older state of the file may follow: what the
   // chunk does not claim as its own is a remnant.
   event_.recovered =
-      origin == Origin::kSlack ||
+      origin == Origin::kSlack || origin == Origin::kHidden ||
       (origin == Origin::kResync && (id < first_id_ || id > last_id_));
-  if (origin != Origin::kSlack) {
-    reporter_.accepted(static_cast<std::int64_t>(record.size));
+  const std::uint64_t key = Remnants::key(id, filetime, event_.event_id);
+  if (event_.recovered) {
+    remnants_.add(event_, key, sink_);
+  } else {
+    remnants_.add_live(key);
+    tally_.add_live(id);
+    count_oddities(record, result, event_.time - written);
+    sink_.on_event(event_);
   }
-  ++(event_.recovered ? tally_.recovered : tally_.live);
-  sink_.on_event(event_);
+  if (origin == Origin::kChain || origin == Origin::kResync) {
+    reporter_.accepted(static_cast<std::int64_t>(record.size));
+    if (record.at + record.size - result.end > kLeastRecordSize) {
+      read_hidden(record, result.end);
+    }
+  }
   return true;
+}
+
+void ChunkReader::count_oddities(const Record& record, const ReadResult& result,
+                                 Ticks late) {
+  if (late > kTicksPerSecond || late < -kTicksPerSecond) {
+    tally_.time_differs.add(event_.offset);
+  }
+  if (!record.sizes_agree) {
+    tally_.size_copy.add(event_.offset);
+  }
+  if (result.values_missing) {
+    tally_.values_missing.add(event_.offset);
+  }
+  if (filler_.is_rendered()) {
+    tally_.rendered.add(event_.offset);
+  }
 }
 
 std::optional<ChunkReader::Record> ChunkReader::record_at(
@@ -181,13 +232,13 @@ std::optional<ChunkReader::Record> ChunkReader::record_at(
 }
 
 std::optional<ChunkReader::Record> ChunkReader::find_record(
-    std::size_t from, std::size_t to) const {
-  for (std::size_t at = from; at + kLeastRecordSize <= to; ++at) {
+    std::size_t from, std::size_t to, std::size_t raster) const {
+  for (std::size_t at = from; at + kLeastRecordSize <= to; at += raster) {
     if (chunk_[at] != std::byte{0x2a}) {
       continue;
     }
     const auto record = record_at(at);
-    if (record && record->sizes_agree) {
+    if (record && record->sizes_agree && at + record->size <= to) {
       return record;
     }
   }
@@ -199,9 +250,14 @@ void ChunkReader::read_other(Bytes bytes, std::int64_t index,
   chunk_ = bytes;
   index_ = index;
   offset_ = offset;
+  first_id_ = 0;
+  last_id_ = 0;
   if (all_zero(bytes)) {
     reporter_.slack(static_cast<std::int64_t>(bytes.size()));
-  } else if (bytes.size() != kChunkSize) {
+    return;
+  }
+  binxml_.start_chunk(bytes);
+  if (bytes.size() != kChunkSize) {
     drop(0, bytes.size(), "bytes that belong to no chunk");
   } else if (find_record(0, bytes.size())) {
     drop(0, bytes.size(), "chunk header missing");
@@ -209,6 +265,7 @@ void ChunkReader::read_other(Bytes bytes, std::int64_t index,
     tally_.unused.add(offset);
     reporter_.slack(static_cast<std::int64_t>(bytes.size()));
   }
+  read_remnants(0);
 }
 
 void ChunkReader::drop(std::size_t begin, std::size_t end,

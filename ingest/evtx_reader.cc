@@ -132,7 +132,8 @@ Result<void> read_evtx(ByteSource& source, EventSink& sink,
                        ParseReporter& reporter) {
   Window window(source);
   EvtxTally tally;
-  ChunkReader chunks(sink, reporter, tally);
+  Remnants remnants;
+  ChunkReader chunks(sink, reporter, tally, remnants);
   DF_CHECK(window.want(kFileHeaderSize));
   const FileHeader header = read_header(window.bytes());
   if (header.present) {
@@ -158,6 +159,7 @@ Result<void> read_evtx(ByteSource& source, EventSink& sink,
     window.skip(size);
     ++index;
   }
+  remnants.give_out(sink);
   tell_header(header, tally.chunks, reporter);
   tally.tell(reporter);
   return {};

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "ingest/parse_reporter.h"
 
@@ -29,10 +30,15 @@ struct Oddity {
   }
 };
 
+/// Record ids that follow each other without a gap, both ends included.
+struct IdRange {
+  std::uint64_t first = 0;
+  std::uint64_t last = 0;
+};
+
 struct EvtxTally {
   std::int64_t chunks = 0;  ///< slots that hold one
   std::int64_t live = 0;
-  std::int64_t recovered = 0;
   Oddity unused;          ///< slots without a chunk that are not empty
   Oddity header_crc;      ///< checksum of a chunk header is wrong
   Oddity data_crc;        ///< checksum of its records is wrong
@@ -42,10 +48,20 @@ struct EvtxTally {
   Oddity rendered;        ///< forwarded, with texts of the collector
   Oddity overwritten;     ///< remnants that could not be proven
 
+  std::vector<IdRange> ids;  ///< of live records, in file order
+
+  void add_live(std::uint64_t record_id) {
+    ++live;
+    add_ids({record_id, record_id});
+  }
   void merge(const EvtxTally& later);
 
   /// One note per kind that occurred.
   void tell(ParseReporter& reporter) const;
+
+ private:
+  void add_ids(IdRange range);
+  void tell_gaps(ParseReporter& reporter) const;
 };
 
 }  // namespace deskfall::evtx

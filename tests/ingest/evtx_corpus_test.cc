@@ -150,3 +150,37 @@ TEST_CASE("a file cut inside its last chunk keeps the records before the cut") {
   CHECK(read.damage.ranges()[0].range.begin == 199640);
   CHECK(read.damage.ranges()[0].range.end == 200000);
 }
+
+TEST_CASE("records of other channels come back from slack, marked") {
+  if (!corpus_is_here()) {
+    return;
+  }
+  for (const auto& [path, kinds] : expected("slack")) {
+    if (path.find("RemoteDesktopServices-RdpCoreTS%4Admin") ==
+            std::string::npos &&
+        path.find("4ConnectionSecurity") == std::string::npos &&
+        path.find("4WHC") == std::string::npos) {
+      continue;  // some of its remnants are live elsewhere in the file
+    }
+    const Read read = read_file(path);
+    INFO(path);
+    CHECK(read.counts.live.empty());
+    CHECK(read.counts.recovered == kinds);
+  }
+}
+
+TEST_CASE("a record that was grown over is found, and told") {
+  if (!corpus_is_here()) {
+    return;
+  }
+  const Read read = read_file("omerbenamram+evtx/samples/post-Security.evtx");
+  CHECK(total(read.counts.live) == 126);
+  CHECK(read.counts.recovered ==
+        std::map<Kind, std::int64_t>{
+            {{"Security", "Microsoft-Windows-Security-Auditing", 4616}, 1}});
+  bool told = false;
+  for (const std::string& note : read.damage.notes()) {
+    told = told || note.rfind("hidden record: 105 inside record 104", 0) == 0;
+  }
+  CHECK(told);
+}
