@@ -1,0 +1,57 @@
+#include "ingest/evtx_remnants.h"
+
+#include <algorithm>
+#include <unordered_set>
+
+namespace deskfall::evtx {
+
+std::uint64_t Remnants::key(std::uint64_t record_id, std::uint64_t time,
+                            std::uint32_t event_id) {
+  // Multiply and fold; the constants are those of SplitMix64.
+  std::uint64_t mixed = record_id * 0x9e3779b97f4a7c15ULL;
+  mixed ^= time + 0xbf58476d1ce4e5b9ULL + (mixed << 6U) + (mixed >> 2U);
+  mixed *= 0xbf58476d1ce4e5b9ULL;
+  mixed ^= (mixed >> 29U) + event_id;
+  return mixed * 0x94d049bb133111ebULL;
+}
+
+void Remnants::add_live(std::uint64_t key) {
+  if (live_.size() < kMostKeys) {
+    live_.push_back(key);
+    return;
+  }
+  live_[next_live_] = key;
+  next_live_ = (next_live_ + 1) % kMostKeys;
+}
+
+void Remnants::add(const Event& event, std::uint64_t key, EventSink& sink) {
+  if (held_.size() == kMostHeld) {
+    give_out(sink);
+  }
+  held_.push_back({key, event});
+}
+
+void Remnants::give_out(EventSink& sink) {
+  std::unordered_set<std::uint64_t> wanted;
+  for (const Held& held : held_) {
+    if (!std::binary_search(seen_.begin(), seen_.end(), held.key)) {
+      wanted.insert(held.key);
+    }
+  }
+  for (const std::uint64_t key : live_) {
+    wanted.erase(key);
+  }
+  for (const Held& held : held_) {
+    if (wanted.erase(held.key) == 1) {
+      sink.on_event(held.event);
+      ++given_;
+      if (seen_.size() < kMostKeys) {
+        seen_.push_back(held.key);
+      }
+    }
+  }
+  std::sort(seen_.begin(), seen_.end());
+  held_.clear();
+}
+
+}  // namespace deskfall::evtx

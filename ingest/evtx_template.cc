@@ -1,0 +1,551 @@
+#include "ingest/evtx_template.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "ingest/evtx_value.h"
+#include "ingest/text.h"
+
+namespace deskfall::evtx {
+
+namespace {
+
+constexpr std::size_t kInstanceHeaderSize = 10;
+constexpr std::size_t kDescriptorSize = 4;
+
+/// UTF-8 of one fragment. A chunk of 64 KiB holds less, unless one name is
+/// used over and over to make it swell.
+constexpr std::size_t kMostText = 256U << 10U;
+
+constexpr std::pair<std::string_view, Noun> kNouns[] = {
+    {"ActivityID", Noun::kActivityId},
+    {"Binary", Noun::kBinary},
+    {"Channel", Noun::kChannel},
+    {"Computer", Noun::kComputer},
+    {"Correlation", Noun::kCorrelation},
+    {"Data", Noun::kData},
+    {"Event", Noun::kEvent},
+    {"EventData", Noun::kEventData},
+    {"EventID", Noun::kEventId},
+    {"EventRecordID", Noun::kEventRecordId},
+    {"Execution", Noun::kExecution},
+    {"Level", Noun::kLevel},
+    {"Name", Noun::kName},
+    {"ProcessID", Noun::kProcessId},
+    {"Provider", Noun::kProvider},
+    {"RenderingInfo", Noun::kRenderingInfo},
+    {"Security", Noun::kSecurity},
+    {"System", Noun::kSystem},
+    {"SystemTime", Noun::kSystemTime},
+    {"ThreadID", Noun::kThreadId},
+    {"TimeCreated", Noun::kTimeCreated},
+    {"UserData", Noun::kUserData},
+    {"UserID", Noun::kUserId},
+    {"xmlns", Noun::kXmlns}};
+
+Noun noun_of(std::string_view name) {
+  if (name.rfind("xmlns:", 0) == 0) {
+    return Noun::kXmlns;
+  }
+  for (const auto& [text, noun] : kNouns) {
+    if (name == text) {
+      return noun;
+    }
+  }
+  return Noun::kOther;
+}
+
+/// The hash that is stored in front of every name.
+std::uint16_t hash_name(Bytes characters) {
+  std::uint32_t hash = 0;
+  for (std::size_t at = 0; at + 1 < characters.size(); at += 2) {
+    hash = hash * 65599 + load<std::uint16_t>(characters, at);
+  }
+  return static_cast<std::uint16_t>(hash & 0xffff);
+}
+
+struct NameNode {
+  Bytes characters;
+  bool hash_fits = false;
+  std::size_t end = 0;
+};
+
+std::optional<NameNode> name_at(Bytes chunk, std::size_t at) {
+  if (!has(chunk, at, kNameHeaderSize)) {
+    return std::nullopt;
+  }
+  const std::size_t size = 2 * std::size_t{load<std::uint16_t>(chunk, at + 6)};
+  if (!has(chunk, at + kNameHeaderSize, size + 2)) {
+    return std::nullopt;
+  }
+  NameNode name;
+  name.characters = chunk.subspan(at + kNameHeaderSize, size);
+  name.hash_fits =
+      hash_name(name.characters) == load<std::uint16_t>(chunk, at + 4);
+  name.end = at + kNameHeaderSize + size + 2;
+  return name;
+}
+
+/// Whether a character may stand in an XML name; what may not (only damaged
+/// or crafted names have any) becomes an underscore.
+bool name_character(char c) {
+  const auto byte = static_cast<unsigned char>(c);
+  return byte > 0x20 && byte != 0x7f &&
+         std::string_view("<>&\"'/=?!").find(c) == std::string_view::npos;
+}
+
+std::string_view entity_text(std::string_view name) {
+  if (name == "amp") {
+    return "&";
+  }
+  if (name == "lt") {
+    return "<";
+  }
+  if (name == "gt") {
+    return ">";
+  }
+  if (name == "quot") {
+    return "\"";
+  }
+  return name == "apos" ? "'" : "";
+}
+
+/// One pass over the tokens of one fragment.
+class Compiler {
+ public:
+  Compiler(Bytes chunk, std::size_t begin, std::size_t end, Place place,
+           Template& out)
+      : chunk_(chunk),
+        at_(begin),
+        end_(end),
+        with_dependency_(place != Place::kValue),
+        out_(out) {}
+
+  Compiled run() {
+    bool more = true;
+    while (more && problem_.empty()) {
+      more = at_ < end_ && token();
+      if (out_.text.size() > kMostText) {
+        problem_ = "names and texts overlap";
+      }
+    }
+    if (problem_.empty() && !open_.empty()) {
+      problem_ = "element without end";
+    }
+    return {problem_, at_};
+  }
+
+ private:
+  struct OpenElement {
+    std::uint32_t step = 0;
+    std::uint32_t content = 0;  ///< first step behind the start tag
+  };
+
+  bool give_up(std::string_view problem) {
+    problem_ = problem;
+    return false;
+  }
+
+  /// False at the end of the fragment and on a problem.
+  bool token() {
+    const auto byte = std::to_integer<std::uint8_t>(chunk_[at_]);
+    switch (static_cast<Token>(byte & ~kMoreFollows)) {
+      case Token::kEnd:
+        ++at_;
+        return false;
+      case Token::kOpenElement:
+        return open_element();
+      case Token::kCloseStart:
+        ++at_;
+        return close_start();
+      case Token::kCloseEmpty:
+        ++at_;
+        return close_start() && close_element();
+      case Token::kEndElement:
+        ++at_;
+        return close_element();
+      case Token::kValue:
+        return value();
+      case Token::kAttribute:
+        return attribute();
+      case Token::kCData:
+        return text(StepKind::kCData, 1);
+      case Token::kCharRef:
+        return char_ref();
+      case Token::kEntityRef:
+        return entity_ref();
+      case Token::kPiTarget:
+        return pi_target();
+      case Token::kPiData:
+        return text(StepKind::kInstruction, 1);
+      case Token::kTemplateInstance:
+        return instance();
+      case Token::kSubstitution:
+        return slot(StepKind::kSlot);
+      case Token::kOptionalSubstitution:
+        return slot(StepKind::kOptionalSlot);
+      case Token::kFragment:
+        at_ += 4;
+        return at_ <= end_ || give_up("fragment header cut short");
+    }
+    return give_up("unknown BinXML token");
+  }
+
+  Step& add(StepKind kind) {
+    Step step;
+    step.kind = kind;
+    step.at = static_cast<std::uint32_t>(out_.text.size());
+    out_.steps.push_back(step);
+    return out_.steps.back();
+  }
+
+  [[nodiscard]] std::uint32_t count() const {
+    return static_cast<std::uint32_t>(out_.steps.size());
+  }
+
+  /// Whether an element head with or without dependency id makes sense here:
+  /// its length fits and its name carries the right hash.
+  [[nodiscard]] bool head_fits(bool with_dependency) const {
+    const std::size_t size_at = at_ + 1 + (with_dependency ? 2 : 0);
+    if (!has(chunk_.first(end_), size_at, 8)) {
+      return false;
+    }
+    const std::size_t size = load<std::uint32_t>(chunk_, size_at);
+    const auto name = name_at(chunk_, load<std::uint32_t>(chunk_, size_at + 4));
+    return size <= end_ - size_at - 4 && name && name->hash_fits;
+  }
+
+  bool open_element() {
+    if (in_start_tag_) {
+      return give_up("element inside a start tag");
+    }
+    if (open_.size() >= kMostElements) {
+      return give_up("elements nested too deeply");
+    }
+    if (!head_fits(with_dependency_) && head_fits(!with_dependency_)) {
+      with_dependency_ = !with_dependency_;
+    }
+    const bool more =
+        (std::to_integer<std::uint8_t>(chunk_[at_]) & kMoreFollows) != 0;
+    ++at_;
+    std::uint16_t dependency = kNoDependency;
+    if (with_dependency_) {
+      if (!has(chunk_.first(end_), at_, 2)) {
+        return give_up("element cut short");
+      }
+      dependency = load<std::uint16_t>(chunk_, at_);
+      at_ += 2;
+    }
+    at_ += 4;  // length of the element; its tokens tell the same
+    Step& step = add(StepKind::kOpen);
+    step.slot = dependency;
+    if (!name(step)) {
+      return false;
+    }
+    open_.push_back({count() - 1, 0});
+    in_start_tag_ = true;
+    if (more) {
+      at_ += 4;  // length of the attribute list
+    }
+    return at_ <= end_ || give_up("element cut short");
+  }
+
+  /// Reads the name offset at the cursor, and the name itself where it stands
+  /// right behind it.
+  bool name(Step& step) {
+    if (!has(chunk_.first(end_), at_, 4)) {
+      return give_up("name cut short");
+    }
+    const std::size_t offset = load<std::uint32_t>(chunk_, at_);
+    at_ += 4;
+    const auto node = name_at(chunk_, offset);
+    if (!node) {
+      return give_up("name outside the chunk");
+    }
+    if (offset == at_) {
+      at_ = node->end;
+      if (at_ > end_) {
+        return give_up("name cut short");
+      }
+    }
+    out_.names_verified = out_.names_verified && node->hash_fits;
+    step.at = static_cast<std::uint32_t>(out_.text.size());
+    append_utf16le(out_.text, node->characters);
+    if (out_.text.size() == step.at) {
+      out_.text += '_';
+    }
+    std::replace_if(
+        out_.text.begin() + static_cast<std::ptrdiff_t>(step.at),
+        out_.text.end(), [](char c) { return !name_character(c); }, '_');
+    step.size = static_cast<std::uint32_t>(out_.text.size()) - step.at;
+    step.noun = noun_of(out_.name(step));
+    return true;
+  }
+
+  void end_attribute() {
+    if (attribute_ != kNone) {
+      out_.steps[attribute_].end = count();
+      attribute_ = kNone;
+    }
+  }
+
+  bool attribute() {
+    if (!in_start_tag_) {
+      return give_up("attribute outside a start tag");
+    }
+    end_attribute();
+    ++at_;
+    attribute_ = count();
+    return name(add(StepKind::kAttribute));
+  }
+
+  bool close_start() {
+    if (!in_start_tag_) {
+      return give_up("end of a start tag outside of one");
+    }
+    end_attribute();
+    in_start_tag_ = false;
+    open_.back().content = count();
+    return true;
+  }
+
+  bool close_element() {
+    if (in_start_tag_ || open_.empty()) {
+      return give_up("end of an element outside of one");
+    }
+    const OpenElement element = open_.back();
+    open_.pop_back();
+    Step& open = out_.steps[element.step];
+    open.end = count();
+    if (count() == element.content + 1) {
+      const Step& only = out_.steps[element.content];
+      if (only.kind == StepKind::kSlot ||
+          only.kind == StepKind::kOptionalSlot) {
+        open.only_slot = only.slot;
+      }
+    }
+    const std::uint32_t at = open.at;
+    const std::uint32_t size = open.size;
+    const Noun noun = open.noun;
+    Step& close = add(StepKind::kClose);
+    close.at = at;
+    close.size = size;
+    close.noun = noun;
+    return true;
+  }
+
+  /// Content may stand in an element or an attribute, not between attributes.
+  bool content_allowed() {
+    if (open_.empty() || (in_start_tag_ && attribute_ == kNone)) {
+      return give_up("content outside an element");
+    }
+    return true;
+  }
+
+  /// Characters with their count in front, `head` bytes behind the cursor.
+  bool text(StepKind kind, std::size_t head) {
+    if (!content_allowed()) {
+      return false;
+    }
+    if (!has(chunk_.first(end_), at_, head + 2)) {
+      return give_up("text cut short");
+    }
+    at_ += head;
+    const std::size_t size = 2 * std::size_t{load<std::uint16_t>(chunk_, at_)};
+    at_ += 2;
+    if (!has(chunk_.first(end_), at_, size)) {
+      return give_up("text cut short");
+    }
+    if (kind == StepKind::kInstruction) {
+      // Data belongs to the target in front of it.
+      if (out_.steps.back().kind != StepKind::kInstruction) {
+        return give_up("instruction data without target");
+      }
+      out_.text += ' ';
+    } else {
+      add(kind);
+    }
+    append_utf16le(out_.text, chunk_.subspan(at_, size));
+    return finish_text(size);
+  }
+
+  bool finish_text(std::size_t skip) {
+    Step& step = out_.steps.back();
+    step.size = static_cast<std::uint32_t>(out_.text.size()) - step.at;
+    at_ += skip;
+    return true;
+  }
+
+  bool value() {
+    if (!has(chunk_.first(end_), at_, 2)) {
+      return give_up("value cut short");
+    }
+    const auto type = static_cast<ValueType>(chunk_[at_ + 1]);
+    if (type == ValueType::kString) {
+      return text(StepKind::kText, 2);
+    }
+    if (type == ValueType::kNull && content_allowed()) {
+      at_ += 2;
+      return true;
+    }
+    return give_up("literal value that is no string");
+  }
+
+  bool char_ref() {
+    if (!content_allowed()) {
+      return false;
+    }
+    if (!has(chunk_.first(end_), at_, 3)) {
+      return give_up("character reference cut short");
+    }
+    add(StepKind::kText);
+    append_utf8(out_.text, load<std::uint16_t>(chunk_, at_ + 1));
+    return finish_text(3);
+  }
+
+  bool entity_ref() {
+    if (!content_allowed()) {
+      return false;
+    }
+    ++at_;
+    Step& step = add(StepKind::kText);
+    if (!name(step)) {
+      return false;
+    }
+    step.noun = Noun::kOther;
+    const std::string_view known = entity_text(out_.name(step));
+    if (!known.empty()) {
+      out_.text.resize(step.at);
+      out_.text += known;
+    } else {  // not one of XML's five: shown as it was written
+      out_.text.insert(step.at, "&");
+      out_.text += ';';
+    }
+    return finish_text(0);
+  }
+
+  bool pi_target() {
+    if (open_.empty() || in_start_tag_) {
+      return give_up("instruction outside an element");
+    }
+    ++at_;
+    return name(add(StepKind::kInstruction));
+  }
+
+  bool slot(StepKind kind) {
+    if (!content_allowed()) {
+      return false;
+    }
+    if (!has(chunk_.first(end_), at_, 4)) {
+      return give_up("substitution cut short");
+    }
+    Step& step = add(kind);
+    step.slot = load<std::uint16_t>(chunk_, at_ + 1);
+    out_.slots = std::max(out_.slots, std::size_t{step.slot} + 1);
+    at_ += 4;
+    return true;
+  }
+
+  bool instance() {
+    const auto found = read_instance(chunk_, at_, end_);
+    if (!found || in_start_tag_) {
+      return give_up("template instance cut short");
+    }
+    add(StepKind::kInstance).at = static_cast<std::uint32_t>(at_);
+    at_ = found->end;
+    return true;
+  }
+
+  static constexpr std::uint32_t kNone =
+      std::numeric_limits<std::uint32_t>::max();
+
+  Bytes chunk_;
+  std::size_t at_;
+  std::size_t end_;
+  bool with_dependency_;
+  Template& out_;
+  std::vector<OpenElement> open_;
+  std::uint32_t attribute_ = kNone;
+  bool in_start_tag_ = false;
+  std::string_view problem_;
+};
+
+}  // namespace
+
+void Template::clear() {
+  steps.clear();
+  text.clear();
+  guid = {};
+  slots = 0;
+  names_verified = true;
+}
+
+Compiled compile(Bytes chunk, std::size_t begin, std::size_t end, Place place,
+                 Template& out) {
+  out.clear();
+  if (end > chunk.size() || begin > end) {
+    return {"fragment outside the chunk", begin};
+  }
+  return Compiler(chunk, begin, end, place, out).run();
+}
+
+std::optional<Instance> read_instance(Bytes chunk, std::size_t at,
+                                      std::size_t end) {
+  const Bytes bytes = chunk.first(std::min(end, chunk.size()));
+  if (!has(bytes, at, kInstanceHeaderSize)) {
+    return std::nullopt;
+  }
+  Instance found;
+  found.id = load<std::uint32_t>(bytes, at + 2);
+  found.definition = load<std::uint32_t>(bytes, at + 6);
+  at += kInstanceHeaderSize;
+  if (found.definition == at) {  // the definition stands right here
+    if (!has(bytes, at, kDefinitionHeaderSize)) {
+      return std::nullopt;
+    }
+    const std::size_t size = load<std::uint32_t>(bytes, at + kDefinitionSizeAt);
+    at += kDefinitionHeaderSize;
+    if (!has(bytes, at, size)) {
+      return std::nullopt;
+    }
+    at += size;
+  }
+  if (!has(bytes, at, 4)) {
+    return std::nullopt;
+  }
+  found.count = load<std::uint32_t>(bytes, at);
+  found.descriptors = at + 4;
+  if (found.count > (bytes.size() - found.descriptors) / kDescriptorSize) {
+    return std::nullopt;
+  }
+  found.values = found.descriptors + found.count * kDescriptorSize;
+  std::size_t size = 0;
+  for (std::size_t i = 0; i < found.count; ++i) {
+    size += load<std::uint16_t>(bytes, found.descriptors + i * kDescriptorSize);
+  }
+  if (!has(bytes, found.values, size)) {
+    return std::nullopt;
+  }
+  found.end = found.values + size;
+  return found;
+}
+
+Compiled compile_definition(Bytes chunk, std::size_t at, Template& out) {
+  out.clear();
+  if (!has(chunk, at, kDefinitionHeaderSize)) {
+    return {"template definition outside the chunk", at};
+  }
+  const std::size_t begin = at + kDefinitionHeaderSize;
+  const std::size_t size = load<std::uint32_t>(chunk, at + kDefinitionSizeAt);
+  if (!has(chunk, begin, size)) {
+    return {"template definition cut short", at};
+  }
+  const Compiled result =
+      compile(chunk, begin, begin + size, Place::kDefinition, out);
+  std::copy_n(
+      chunk.begin() + static_cast<std::ptrdiff_t>(at) + kDefinitionGuidAt,
+      out.guid.size(), out.guid.begin());
+  return result;
+}
+
+}  // namespace deskfall::evtx

@@ -1,0 +1,134 @@
+// EVTX template: BinXML turned once into a short list of steps.
+//
+// A log writes the shape of a record once per chunk and then only the values.
+// compile() walks the tokens of such a definition (or of a fragment that needs
+// no definition) and keeps what a reader must do: open an element, write a
+// literal, insert the value of slot 4. Names are resolved, so a Template no
+// longer looks at the chunk, except for instances written inside it.
+//
+//   <Level>%3</Level>   becomes   kOpen "Level", kSlot 3, kClose
+//
+// compile() never recurses: elements nest on an explicit, bounded stack.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ingest/evtx_format.h"
+
+namespace deskfall::evtx {
+
+/// Element and attribute names that carry a meaning of their own.
+enum class Noun : std::uint8_t {
+  kOther,
+  kActivityId,
+  kBinary,
+  kChannel,
+  kComputer,
+  kCorrelation,
+  kData,
+  kEvent,
+  kEventData,
+  kEventId,
+  kEventRecordId,
+  kExecution,
+  kLevel,
+  kName,
+  kProcessId,
+  kProvider,
+  kRenderingInfo,
+  kSecurity,
+  kSystem,
+  kSystemTime,
+  kThreadId,
+  kTimeCreated,
+  kUserData,
+  kUserId,
+  kXmlns  ///< xmlns and xmlns:anything
+};
+
+enum class StepKind : std::uint8_t {
+  kOpen,          ///< element begins; its attributes follow
+  kAttribute,     ///< steps up to `end` are its value
+  kClose,         ///< element ends
+  kText,          ///< literal characters
+  kCData,         ///< literal characters from a CDATA section
+  kInstruction,   ///< processing instruction, "target data"
+  kSlot,          ///< the value of `slot`
+  kOptionalSlot,  ///< the same; an attribute made of these only may vanish
+  kInstance       ///< a template instance at `at` in the chunk
+};
+
+inline constexpr std::uint16_t kNoSlot = 0xffff;
+
+struct Step {
+  StepKind kind = StepKind::kText;
+  Noun noun = Noun::kOther;
+  std::uint16_t slot = kNoSlot;  ///< kOpen: skip the element if this is NULL
+  std::uint16_t only_slot = kNoSlot;  ///< kOpen: its whole content
+  std::uint32_t end = 0;  ///< kOpen: its kClose; kAttribute: behind its value
+  std::uint32_t at = 0;   ///< name or literal in Template::text
+  std::uint32_t size = 0;
+};
+
+struct Template {
+  std::vector<Step> steps;
+  std::string text;  ///< every name and literal, UTF-8
+  std::array<std::byte, 16> guid{};
+  std::size_t slots = 0;       ///< highest slot used + 1
+  bool names_verified = true;  ///< the hash stored with every name fits
+
+  [[nodiscard]] std::string_view name(const Step& step) const {
+    return std::string_view(text).substr(step.at, step.size);
+  }
+  /// First four bytes of the GUID, which every instance repeats.
+  [[nodiscard]] std::uint32_t id() const {
+    return load<std::uint32_t>(guid, 0);
+  }
+  void clear();
+};
+
+/// Where BinXML stands decides whether its elements carry a dependency id.
+enum class Place : std::uint8_t {
+  kDefinition,  ///< they do
+  kValue,       ///< they do not
+  kRecord       ///< either; forwarded events leave it out
+};
+
+/// What became of a piece of BinXML.
+struct Compiled {
+  std::string_view problem;  ///< empty: all is well
+  std::size_t end = 0;       ///< behind the last byte that was understood
+
+  [[nodiscard]] bool ok() const { return problem.empty(); }
+};
+
+/// Compiles the BinXML in [begin, end) of `chunk` into `out`.
+[[nodiscard]] Compiled compile(Bytes chunk, std::size_t begin, std::size_t end,
+                               Place place, Template& out);
+
+/// A template instance: which definition, and where its values lie.
+struct Instance {
+  std::uint32_t id = 0;          ///< repeats the start of the GUID
+  std::uint32_t definition = 0;  ///< offset in the chunk
+  std::size_t descriptors = 0;   ///< `count` x {size u16, type u8, pad u8}
+  std::size_t values = 0;
+  std::size_t count = 0;
+  std::size_t end = 0;
+};
+
+/// Reads the instance whose token stands at `at`; nothing when its parts do
+/// not fit into [at, end).
+[[nodiscard]] std::optional<Instance> read_instance(Bytes chunk, std::size_t at,
+                                                    std::size_t end);
+
+/// Compiles the definition at this offset, GUID included.
+[[nodiscard]] Compiled compile_definition(Bytes chunk, std::size_t at,
+                                          Template& out);
+
+}  // namespace deskfall::evtx
