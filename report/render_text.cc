@@ -17,6 +17,11 @@ constexpr std::size_t kCausesInFull = 3;
 constexpr std::size_t kLinesOfAList = 6;
 constexpr std::size_t kRecordsOfAFinding = 2;
 constexpr std::size_t kSentence = 600;  ///< characters
+constexpr std::size_t kName = 120;      ///< characters of a name or path
+
+std::string name(std::string_view text) {
+  return shorten(text, kName);
+}
 
 Tone verdict_tone(std::string_view verdict) {
   if (verdict == "explained") {
@@ -147,18 +152,25 @@ class Screen {
   }
 
   void draw_failure(const Report::Failure& failure) {
-    page_.text(0,
-               fmt::format("failure {}  {} {}  {} -> {}  {}", failure.id,
-                           time_.full(failure.when), time_.zone_name(),
-                           client_name(failure.client),
-                           server_name(failure.server), code_text(failure)),
-               Tone::kStrong);
+    page_.text(
+        0,
+        fmt::format("failure {}  {} {}  {} -> {}  {}", failure.id,
+                    time_.full(failure.when), time_.zone_name(),
+                    name(client_name(failure.client)),
+                    name(server_name(failure.server)), code_text(failure)),
+        Tone::kStrong);
     std::string place =
-        "fell in " + (failure.stage.empty() ? "unknown stage" : failure.stage);
-    place += failure.close.empty() ? "" : ", closed by " + failure.close;
-    place += failure.attempt.empty() ? "" : ", attempt " + failure.attempt;
-    place += failure.client.user.empty() ? "" : ", user " + failure.client.user;
-    place += failure.incident.empty() ? "" : ", incident " + failure.incident;
+        "fell in " +
+        (failure.stage.empty() ? "unknown stage" : name(failure.stage));
+    const auto add = [&](std::string_view label, const std::string& text) {
+      if (!text.empty()) {
+        place += fmt::format(", {} {}", label, name(text));
+      }
+    };
+    add("closed by", failure.close);
+    add("attempt", failure.attempt);
+    add("user", failure.client.user);
+    add("incident", failure.incident);
     page_.text(2, place, Tone::kQuiet);
     page_.item(2, upper(failure.verdict), verdict_tone(failure.verdict),
                shorten(failure.headline, kSentence));
@@ -180,11 +192,12 @@ class Screen {
         const Report::Finding* reason = strongest_against(cause);
         const std::string& why =
             reason == nullptr ? cause.sentence : reason->sentence;
-        ruled_out.push_back(cause.title + (why.empty() ? "" : ": " + why));
+        ruled_out.push_back(name(cause.title) +
+                            (why.empty() ? "" : ": " + why));
       } else if (++standing <= kCausesInFull) {
         draw_cause(failure, cause);
       } else {
-        brief.push_back(cause.grade + ": " + cause.title);
+        brief.push_back(cause.grade + ": " + name(cause.title));
       }
     }
     draw_list(2, "also fits", Tone::kQuiet, brief);
@@ -193,7 +206,7 @@ class Screen {
 
   void draw_cause(const Report::Failure& failure, const Report::Cause& cause) {
     page_.item(2, upper(cause.grade), Tone::kStrong,
-               cause.title + " (" + cause.id + ")");
+               name(cause.title) + " (" + name(cause.id) + ")");
     if (!cause.sentence.empty()) {
       page_.item(2, "", Tone::kPlain, shorten(cause.sentence, kSentence));
     }
@@ -240,7 +253,7 @@ class Screen {
       for (const Report::Cause& cause : failure.causes) {
         if (cause.grade != "established") {
           page_.text(0, fmt::format("next: deskfall why-not {} {} INPUT",
-                                    cause.id, failure.id));
+                                    name(cause.id), failure.id));
           return;
         }
       }

@@ -97,7 +97,7 @@ TEST_CASE("no line of the screen is wider than the terminal") {
       CHECK(display_width(line) <=
             static_cast<std::size_t>(columns < 40 ? 40 : columns));
     }
-    CHECK(screen.size() < 200'000);
+    CHECK(screen.size() < 100'000);
   }
 }
 
