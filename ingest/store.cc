@@ -3,7 +3,7 @@
 #include <filesystem>
 #include <fstream>
 
-#include "ingest/schema.h"
+#include "embedded/schema.h"
 
 namespace deskfall {
 
@@ -30,7 +30,7 @@ Result<Store> Store::create(const std::string& path) {
   Store store;
   DF_TRY(store.database_, Database::open(path, Database::Mode::kCreate));
   DF_CHECK(store.database_.script(std::string(kLoadPragmas)));
-  DF_CHECK(store.database_.script(std::string(schema_sql())));
+  DF_CHECK(store.database_.script(std::string(embedded_schema().front().bytes)));
   DF_TRY(store.insert_event_,
          store.database_.prepare(
              "INSERT INTO event VALUES "
