@@ -2,7 +2,13 @@
 // - and hands out every file found, with limits against hostile containers.
 //
 // Order is stable: inputs by name, folders by path; members of an archive in
-// archive order. Symbolic links in folders are not followed out of the input.
+// archive order. Symbolic links in folders are not followed: those that stay
+// inside lead to files that are walked anyway, those that leave are said.
+//
+// What is an archive is known by content, and a compressed log (x.evtx.gz) is
+// an archive of one file. Archives inside archives go through an unlinked
+// temporary file, so memory stays small. A damaged member ends early; what
+// came before the damage is handed out and on_refused tells the rest.
 #pragma once
 
 #include <cstdint>
@@ -18,7 +24,8 @@ struct BundleLimits {
   int depth = 4;                           ///< archives inside archives
   std::int64_t members = 200'000;          ///< files over all archives
   std::int64_t unpacked = 64LL << 30;      ///< bytes over all archives
-  std::int64_t ratio = 2'000;              ///< unpacked / packed, per archive
+  std::int64_t ratio = 2'000;              ///< unpacked / packed, per archive; asked
+                                           ///< only above 16 MiB unpacked
   std::string passphrase;                  ///< for locked archives
 };
 
@@ -34,7 +41,8 @@ class BundleVisitor {
   /// in a member name, a limit, an encrypted member). The walk goes on.
   virtual void on_refused(const std::string& path, const Error& error) = 0;
 
-  /// An input as a whole, after its files.
+  /// An input as a whole, after its files. `bytes` is the size of the file, or
+  /// the sum of the files of a folder, as they stand on the disk.
   virtual void on_input(const std::string& name, std::int64_t bytes) = 0;
 };
 

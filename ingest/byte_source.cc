@@ -59,6 +59,27 @@ class BufferSource : public ByteSource {
   std::span<const std::byte> rest_;
 };
 
+class PutBackSource : public ByteSource {
+ public:
+  PutBackSource(std::span<const std::byte> head, ByteSource& inner)
+      : head_(head), inner_(inner) {}
+
+  Result<std::size_t> read(std::span<std::byte> out) override {
+    const std::size_t first = std::min(out.size(), head_.size());
+    std::copy_n(head_.begin(), first, out.begin());
+    head_ = head_.subspan(first);
+    if (first == out.size()) {
+      return first;
+    }
+    DF_TRY(const std::size_t more, inner_.read(out.subspan(first)));
+    return first + more;
+  }
+
+ private:
+  std::span<const std::byte> head_;
+  ByteSource& inner_;
+};
+
 }  // namespace
 
 Result<std::unique_ptr<ByteSource>> open_file(const std::string& path) {
@@ -72,6 +93,11 @@ Result<std::unique_ptr<ByteSource>> open_file(const std::string& path) {
 
 std::unique_ptr<ByteSource> open_buffer(std::span<const std::byte> bytes) {
   return std::make_unique<BufferSource>(bytes);
+}
+
+std::unique_ptr<ByteSource> put_back(std::span<const std::byte> head,
+                                     ByteSource& inner) {
+  return std::make_unique<PutBackSource>(head, inner);
 }
 
 std::span<const std::byte> as_bytes(std::string_view text) {

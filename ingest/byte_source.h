@@ -10,6 +10,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "ingest/result.h"
 
@@ -31,6 +32,11 @@ class ByteSource {
 /// Reads a buffer, which must outlive the source.
 [[nodiscard]] std::unique_ptr<ByteSource> open_buffer(
     std::span<const std::byte> bytes);
+
+/// `head` (already read from it) and then the rest of `inner`, which must
+/// outlive the source; for whoever had to look before handing on.
+[[nodiscard]] std::unique_ptr<ByteSource> put_back(
+    std::span<const std::byte> head, ByteSource& inner);
 
 /// Bytes of a string, for tests and small texts.
 [[nodiscard]] std::span<const std::byte> as_bytes(std::string_view text);

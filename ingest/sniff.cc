@@ -1,5 +1,6 @@
 #include "ingest/sniff.h"
 
+#include <algorithm>
 #include <string>
 #include <string_view>
 
