@@ -16,6 +16,9 @@ namespace {
 /// The real connection follows mstsc's throw-away one this soon, even when the
 /// user types in between (measured: 2.3 s to about 90 s).
 constexpr Ticks kProbeWithin = 120 * kTicksPerSecond;
+/// mstsc opens one connection to learn the certificate, and another one when a
+/// prompt intervenes; more than that is somebody guessing.
+constexpr int kProbesEach = 2;
 /// So many refused connections of one flood, this near to each other.
 constexpr std::size_t kFloodSize = 10;
 constexpr Ticks kFloodGap = 48 * kTicksPerHour;
@@ -24,7 +27,7 @@ constexpr Ticks kFloodGap = 48 * kTicksPerHour;
 bool is_early_end(const Attempt& attempt) {
   return attempt.server.exists() && !attempt.client.exists() &&
          !attempt.dialog && attempt.server.closed &&
-         attempt.passed < Stage::kCredssp;
+         attempt.passed >= Stage::kTcp && attempt.passed < Stage::kCredssp;
 }
 
 /// A connection that ended early is a probe when the next one from the same
@@ -34,6 +37,7 @@ void fold_probes(std::vector<Attempt>& attempts) {
   struct Next {
     Instant began;  ///< of the connection that did the work
     Ticks reach = 0;  ///< how long before it a probe may have ended
+    int most = 0;     ///< probes that it may still have
   };
   std::map<std::pair<HostId, std::string>, Next> later;
   for (auto it = attempts.rbegin(); it != attempts.rend(); ++it) {
@@ -42,16 +46,18 @@ void fold_probes(std::vector<Attempt>& attempts) {
     }
     const auto key = std::pair(it->server.host, it->client_address);
     if (it->server.passed >= Stage::kCredssp) {
-      later[key] = {it->server.began, kProbeWithin};
+      later[key] = {it->server.began, kProbeWithin, kProbesEach};
       continue;
     }
     if (it->client.exists()) {
-      later[key] = {it->server.began, it->client.ended - it->client.began};
+      later[key] = {it->server.began, it->client.ended - it->client.began,
+                    kProbesEach};
       continue;
     }
     const auto next = later.find(key);
     if (is_early_end(*it) && next != later.end() &&
-        next->second.began - it->server.ended <= next->second.reach) {
+        next->second.began - it->server.ended <= next->second.reach &&
+        next->second.most-- > 0) {
       it->outcome = AttemptOutcome::kProbe;
     }
   }
@@ -118,6 +124,10 @@ AttemptOutcome judge_server_only(const Attempt& attempt) {
   }
   if (!attempt.server.closed) {
     return up ? AttemptOutcome::kSuccess : AttemptOutcome::kUnknown;
+  }
+  if (attempt.passed == Stage::kNone) {
+    // The log begins in the middle of this connection: only its end is there.
+    return AttemptOutcome::kUnknown;
   }
   // FIN in a session is the client's ordered end without a word.
   if (up && attempt.close == Close::kFin) {

@@ -63,7 +63,9 @@ std::string present_sentence(const Situation& s, const Finding& finding) {
 std::string flood_sentence(const Situation& s, const Failure& failure) {
   std::set<std::string> sources;
   for (const std::size_t member : failure.members) {
-    sources.insert(s.attempts[member].client_address);
+    if (!s.attempts[member].client_address.empty()) {
+      sources.insert(s.attempts[member].client_address);
+    }
   }
   std::string listed;
   std::size_t shown = 0;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <filesystem>
 #include <set>
 #include <vector>
 
@@ -45,12 +46,75 @@ std::string folder_of(const std::string& path) {
   return slash == std::string::npos ? "" : path.substr(0, slash);
 }
 
+/// How inputs are called in a case: by their last name, so that a report does
+/// not tell where on the disk the logs lay; two inputs of one name keep the
+/// path as given.
+class InputNames {
+ public:
+  explicit InputNames(std::span<const std::string> inputs) {
+    std::map<std::string, int> uses;
+    for (const std::string& input : inputs) {
+      names_[without_slash(input)] = last_name(input);
+    }
+    for (const auto& [input, name] : names_) {
+      ++uses[name];
+    }
+    for (auto& [input, name] : names_) {
+      name = uses[name] > 1 ? input : name;
+    }
+  }
+
+  /// The name of the input that a path of the walk lies in.
+  [[nodiscard]] std::string input_of(const std::string& path) const {
+    const std::string* name = find(path).second;
+    return name == nullptr ? path : *name;
+  }
+
+  /// The path with its input called by name.
+  [[nodiscard]] std::string shown(const std::string& path) const {
+    const auto [input, name] = find(path);
+    return name == nullptr ? path : *name + path.substr(input->size());
+  }
+
+ private:
+  static std::string without_slash(std::string path) {
+    while (path.size() > 1 && path.back() == '/') {
+      path.pop_back();
+    }
+    return path;
+  }
+
+  static std::string last_name(const std::string& input) {
+    std::error_code ignored;
+    const auto absolute = std::filesystem::absolute(input, ignored);
+    const auto normal = absolute.lexically_normal();
+    const std::string name = normal.filename().string();
+    return name.empty() ? normal.parent_path().filename().string() : name;
+  }
+
+  [[nodiscard]] std::pair<const std::string*, const std::string*> find(
+      const std::string& path) const {
+    std::pair<const std::string*, const std::string*> best{nullptr, nullptr};
+    for (const auto& [input, name] : names_) {
+      const bool inside = path == input || path.starts_with(input + "/");
+      if (inside &&
+          (best.first == nullptr || input.size() > best.first->size())) {
+        best = {&input, &name};
+      }
+    }
+    return best;
+  }
+
+  std::map<std::string, std::string> names_;
+};
+
 /// Reads sources into the store. Firewall logs name no host, so they wait for
 /// a second walk, when the hosts of their neighbours are known.
 class Loader : public BundleVisitor {
  public:
-  Loader(const IngestOptions& options, Store& store)
-      : options_(options), store_(store) {}
+  Loader(std::span<const std::string> inputs, const IngestOptions& options,
+         Store& store)
+      : names_(inputs), options_(options), store_(store) {}
 
   void on_file(const std::string& path, ByteSource& bytes) override;
   void on_refused(const std::string& path, const Error& error) override;
@@ -64,11 +128,14 @@ class Loader : public BundleVisitor {
 
  private:
   Result<void> decode(SourceFile& file, ByteSource& bytes, LoadSink& sink);
-  void read_source(const std::string& path, Format format, ByteSource& bytes);
+  void read_source(const std::string& path, const std::string& input,
+                   Format format, ByteSource& bytes);
   [[nodiscard]] std::string host_near(const std::string& path) const;
   [[nodiscard]] const Zone* zone_of(const std::string& host) const;
-  void keep_source(SourceFile file, LoadSink& sink);
+  void keep_source(SourceFile file, const std::string& input,
+                   LoadSink& sink);
 
+  InputNames names_;
   const IngestOptions& options_;
   Store& store_;
   bool second_walk_ = false;
@@ -101,11 +168,11 @@ void Loader::on_file(const std::string& path, ByteSource& bytes) {
     options_.on_source(path);
   }
   HeadedSource whole(head, bytes);
-  read_source(path, format, whole);
+  read_source(names_.shown(path), names_.input_of(path), format, whole);
 }
 
-void Loader::read_source(const std::string& path, Format format,
-                         ByteSource& bytes) {
+void Loader::read_source(const std::string& path, const std::string& input,
+                         Format format, ByteSource& bytes) {
   SourceFile file;
   file.id = static_cast<std::int64_t>(files_.size()) + 1;
   file.path = path;
@@ -128,7 +195,7 @@ void Loader::read_source(const std::string& path, Format format,
   if (told < file.bytes && format != Format::kUnknown) {
     file.damage.dropped({told, file.bytes}, "not read");
   }
-  keep_source(std::move(file), sink);
+  keep_source(std::move(file), input, sink);
 }
 
 Result<void> Loader::decode(SourceFile& file, ByteSource& bytes,
@@ -164,7 +231,8 @@ Result<void> Loader::decode(SourceFile& file, ByteSource& bytes,
   return {};
 }
 
-void Loader::keep_source(SourceFile file, LoadSink& sink) {
+void Loader::keep_source(SourceFile file, const std::string& input,
+                         LoadSink& sink) {
   if (!sink.status()) {
     status_ = sink.status();
     return;
@@ -179,7 +247,6 @@ void Loader::keep_source(SourceFile file, LoadSink& sink) {
   for (RecordRun& run : sink.take_runs()) {
     runs_.push_back(std::move(run));
   }
-  const std::string input = file.path.substr(0, file.path.find('/'));
   input_hashes_[input].push_back(file.sha256);
   files_.push_back(std::move(file));
 }
@@ -190,7 +257,7 @@ void Loader::on_refused(const std::string& path, const Error& error) {
   }
   SourceFile file;
   file.id = static_cast<std::int64_t>(files_.size()) + 1;
-  file.path = path;
+  file.path = names_.shown(path);
   file.outcome = Outcome::kUnreadable;
   file.damage.note(error.what +
                    (error.hint.empty() ? "" : " (" + error.hint + ")"));
@@ -199,14 +266,14 @@ void Loader::on_refused(const std::string& path, const Error& error) {
 
 void Loader::on_input(const std::string& name, std::int64_t bytes) {
   if (!second_walk_) {
-    inputs_.push_back({name, "", bytes});
+    inputs_.push_back({names_.input_of(name), "", bytes});
   }
 }
 
 Result<void> Loader::add_dialog(const std::string& name,
                                 const std::string& text) {
   const auto source = open_buffer(as_bytes(text));
-  read_source(name, Format::kDialog, *source);
+  read_source(name, name, Format::kDialog, *source);
   inputs_.push_back({name, "", static_cast<std::int64_t>(text.size())});
   return status_;
 }
@@ -291,7 +358,7 @@ Result<IngestSummary> ingest_bundle(
     std::span<const std::string> inputs,
     const std::map<std::string, std::string>& dialogs,
     const IngestOptions& options, Store& store) {
-  Loader loader(options, store);
+  Loader loader(inputs, options, store);
   DF_CHECK(walk_bundle(inputs, options.limits, loader));
   if (loader.has_deferred()) {
     loader.begin_second_walk();
