@@ -136,7 +136,7 @@ Coverage Coverage::measure(const CaseData& data, const RuleSet& rules) {
         const auto proof = proofs.find(key.host);
         log.proven = proof != proofs.end();
         if (log.proven) {
-          log.from = std::max(log.from, proof->second);
+          log.from = std::max(log.from, proof->second - rule.holds_back);
         }
       }
       coverage.logs_.push_back(std::move(log));

@@ -55,6 +55,7 @@ class Evaluator {
                Finding& finding) const;
   void count_controls(const Item& item, Finding& finding) const;
   void weigh(const Item& item, Finding& finding) const;
+  bool speaks(std::size_t log, const Judgement& judgement) const;
   void check_need(const Need& need, Judgement& judgement) const;
   void check_stage(const CauseRule& cause, Judgement& judgement) const;
   void check_required(Judgement& judgement) const;
@@ -299,9 +300,29 @@ Finding Evaluator::find(const Item& item) {
   return finding;
 }
 
+/// A record that was found needs no proof that it could have been.
+bool Evaluator::speaks(std::size_t log, const Judgement& judgement) const {
+  for (const Finding& finding : judgement.findings) {
+    if (finding.item == nullptr || finding.value != Value::kPresent ||
+        finding.item->form == Form::kNone) {
+      continue;
+    }
+    for (const std::string& name : finding.item->signals) {
+      const auto index = s_.rules.find_signal(name);
+      if (index && s_.rules.signals()[*index].log == log) {
+        return true;
+      }
+    }
+  }
+  return false;
+}
+
 void Evaluator::check_need(const Need& need, Judgement& judgement) const {
   std::vector<MissingLog> missing;
   for (const auto& [log, side] : need.any_of) {
+    if (speaks(log, judgement)) {
+      return;
+    }
     const HostId host = host_of(failure_, side);
     const auto anchor =
         host == kNoHost

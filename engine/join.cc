@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <map>
+#include <optional>
 #include <set>
 
 #include "engine/client_view.h"
@@ -53,6 +54,49 @@ HostId likely_server(const CaseData& data, const Attempt& client,
 Bound bound_of(const Attempt& client, const Attempt& server) {
   return {server.server.began - client.client.ended - kSlack,
           server.server.began - client.client.began + kSlack};
+}
+
+std::optional<Instant> first_time(const CaseData& data, const View& view,
+                                  std::uint32_t event_id,
+                                  std::string_view transport = {}) {
+  for (const EventIndex index : view.events) {
+    const CaseEvent& event = data.events[index];
+    if (event.event_id == event_id &&
+        (transport.empty() ||
+         equals_ignore_case(event.fields.text("ConnType"), transport))) {
+      return event.time;
+    }
+  }
+  return std::nullopt;
+}
+
+/// What an exactly joined attempt says about the clocks, as tight as its
+/// records allow: the server accepts before the client is connected (1025);
+/// its UDP accept lies between the client's 1102 and 1103; it attaches the
+/// session before the client hears of it (1027).
+Bound tight_bound(const CaseData& data, const Attempt& attempt) {
+  Bound bound = bound_of(attempt, attempt);
+  const View& client = attempt.client;
+  const View& server = attempt.server;
+  const auto after = [&bound](std::optional<Instant> earlier_server,
+                              std::optional<Instant> later_client) {
+    if (earlier_server && later_client) {
+      bound.low = std::max(bound.low, *earlier_server - *later_client);
+    }
+  };
+  const auto before = [&bound](std::optional<Instant> earlier_client,
+                               std::optional<Instant> later_server) {
+    if (earlier_client && later_server) {
+      bound.high = std::min(bound.high, *later_server - *earlier_client);
+    }
+  };
+  const auto udp = first_time(data, server, 131, "UDP");
+  after(server.began, first_time(data, client, 1025));
+  before(first_time(data, client, 1102), udp);
+  after(udp, first_time(data, client, 1103));
+  after(first_time(data, server, 66), first_time(data, client, 1027));
+  // Records that contradict each other bound nothing.
+  return bound.low <= bound.high ? bound : bound_of(attempt, attempt);
 }
 
 /// A try that got in cannot be a connection that ended early, and the other
@@ -127,7 +171,7 @@ void measure_offsets(const CaseData& data, const std::vector<Attempt>& clients,
   for (const Attempt& client : clients) {
     if (client.join == Join::kExact) {
       exact[{client.client.host, client.server.host}].push_back(
-          bound_of(client, client));
+          tight_bound(data, client));
       continue;
     }
     const HostId server = likely_server(data, client, servers);

@@ -39,26 +39,31 @@ void fold_probes(std::vector<Attempt>& attempts) {
     Ticks reach = 0;  ///< how long before it a probe may have ended
     int most = 0;     ///< probes that it may still have
   };
+  // In the order of the server's own clock, last first.
+  std::vector<Attempt*> connections;
+  for (Attempt& attempt : attempts) {
+    if (attempt.server.exists()) {
+      connections.push_back(&attempt);
+    }
+  }
+  std::stable_sort(connections.begin(), connections.end(),
+                   [](const Attempt* a, const Attempt* b) {
+                     return a->server.began > b->server.began;
+                   });
   std::map<std::pair<HostId, std::string>, Next> later;
-  for (auto it = attempts.rbegin(); it != attempts.rend(); ++it) {
-    if (!it->server.exists()) {
-      continue;
-    }
-    const auto key = std::pair(it->server.host, it->client_address);
-    if (it->server.passed >= Stage::kCredssp) {
-      later[key] = {it->server.began, kProbeWithin, kProbesEach};
-      continue;
-    }
-    if (it->client.exists()) {
-      later[key] = {it->server.began, it->client.ended - it->client.began,
-                    kProbesEach};
-      continue;
-    }
-    const auto next = later.find(key);
-    if (is_early_end(*it) && next != later.end() &&
-        next->second.began - it->server.ended <= next->second.reach &&
-        next->second.most-- > 0) {
-      it->outcome = AttemptOutcome::kProbe;
+  for (Attempt* attempt : connections) {
+    const View& view = attempt->server;
+    const auto key = std::pair(view.host, attempt->client_address);
+    if (view.passed >= Stage::kCredssp) {
+      later[key] = {view.began, kProbeWithin, kProbesEach};
+    } else if (attempt->client.exists()) {
+      const View& client = attempt->client;
+      later[key] = {view.began, client.ended - client.began, kProbesEach};
+    } else if (const auto next = later.find(key);
+               is_early_end(*attempt) && next != later.end() &&
+               next->second.began - view.ended <= next->second.reach &&
+               next->second.most-- > 0) {
+      attempt->outcome = AttemptOutcome::kProbe;
     }
   }
 }

@@ -38,6 +38,7 @@ struct LogRule {
   /// Records that prove the log was switched on; without one, its silence is
   /// unknown. Empty: the log is on by default and any record proves it.
   std::optional<Selector> proven_by;
+  Ticks holds_back = 0;  ///< a proof speaks for so long before it, too
   std::string collect;
   Origin origin;
 };

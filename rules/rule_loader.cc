@@ -134,6 +134,14 @@ void RuleLoader::read_log(RuleReader reader) {
   if (const YamlNode* proof = reader.node("proven_by")) {
     log.proven_by.emplace(*proof, reader.file(), diagnostics_);
   }
+  const std::string back = reader.text("holds_back");
+  if (!back.empty()) {
+    const auto span = parse_duration(back);
+    if (!span || *span < 0) {
+      reader.complain("'holds_back' must be a length of time", "such as 10s");
+    }
+    log.holds_back = span.value_or(0);
+  }
   reader.close();
   put(rules_.logs_, std::move(log));
 }
