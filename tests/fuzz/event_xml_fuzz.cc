@@ -26,9 +26,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data,
   Ignore sink;
   deskfall::DamageLog damage;
   const auto done = deskfall::read_event_xml(*source, sink, damage);
-  if (!done || damage.accepted_bytes() + damage.slack_bytes() +
-                       damage.dropped_bytes() !=
-                   static_cast<std::int64_t>(size)) {
+  if (!done ||
+      damage.accepted_bytes() + damage.slack_bytes() + damage.dropped_bytes() !=
+          static_cast<std::int64_t>(size)) {
     std::abort();
   }
   return 0;

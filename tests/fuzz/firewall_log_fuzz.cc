@@ -25,10 +25,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data,
       deskfall::open_buffer(std::as_bytes(std::span(data, size)));
   Ignore sink;
   deskfall::DamageLog damage;
-  const auto done = deskfall::read_firewall_log(*source, deskfall::FirewallLogOptions{}, sink, damage);
-  if (!done || damage.accepted_bytes() + damage.slack_bytes() +
-                       damage.dropped_bytes() !=
-                   static_cast<std::int64_t>(size)) {
+  const auto done = deskfall::read_firewall_log(
+      *source, deskfall::FirewallLogOptions{}, sink, damage);
+  if (!done ||
+      damage.accepted_bytes() + damage.slack_bytes() + damage.dropped_bytes() !=
+          static_cast<std::int64_t>(size)) {
     std::abort();
   }
   return 0;
