@@ -228,7 +228,7 @@ std::string find_guid(std::string_view text) {
   for (std::size_t at = 0; at + kGuid <= text.size(); ++at) {
     const std::string guid = normal_guid(text.substr(at, kGuid));
     const bool bare = at + kGuid == text.size() || !is_hex(text[at + kGuid]);
-    if (bare && guid[8] == '-' && guid[23] == '-' &&
+    if (bare && guid.size() == kGuid && guid[8] == '-' && guid[23] == '-' &&
         normal_guid("{" + guid + "}") == guid) {
       return guid;
     }

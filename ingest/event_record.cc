@@ -31,6 +31,10 @@ bool is_namespace(std::string_view attribute) {
 
 /// Character references can name what UTF-8 cannot hold.
 std::string mended(std::string_view text) {
+  if (std::all_of(text.begin(), text.end(),
+                  [](char c) { return static_cast<signed char>(c) >= 0; })) {
+    return std::string(text);
+  }
   std::string out;
   std::size_t at = 0;
   while (at < text.size()) {

@@ -368,7 +368,17 @@ void TextReader::decode(TextLine& line) {
   if (!identity_) {
     decoded_.clear();
     std::size_t at = 0;
+    const bool wide = raw_encoding_ == Encoding::kUtf16Le ||
+                      raw_encoding_ == Encoding::kUtf16Be;
+    const std::size_t low = raw_encoding_ == Encoding::kUtf16Be ? 1 : 0;
     while (at < raw_.size()) {
+      // Nearly every unit of a log is ASCII.
+      if (wide && at + 1 < raw_.size() && value(raw_[at + 1 - low]) == 0 &&
+          value(raw_[at + low]) - 1U < 0x7f) {
+        decoded_ += static_cast<char>(value(raw_[at + low]));
+        at += 2;
+        continue;
+      }
       const std::size_t before = at;
       const std::uint32_t code = next_code(at);
       if (!is_silent(code)) {

@@ -124,6 +124,14 @@ TEST_CASE("Texts that only mention codes are no dialogs") {
       looks_like_dialog("code: 0x1\nerror code: 0x2\nother code: 0x3\n"));
 }
 
+TEST_CASE("Blanks beside hexadecimal letters are no activity id") {
+  const Read read =
+      read_dialog("Error code: 0x904\nExtended error code: 0x7\n" +
+                  std::string("a") + std::string(60, ' ') + "0123abcd-\n");
+  REQUIRE(read.events.size() == 1);
+  CHECK(read.events[0].activity_id.empty());
+}
+
 TEST_CASE("Public dialogs are read as dialogs") {
   namespace fs = std::filesystem;
   const fs::path folder =
