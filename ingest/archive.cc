@@ -22,7 +22,9 @@ enum class Raw : std::uint8_t { kNo, kYes };
 Error complaint(archive* reader) {
   const char* text = archive_error_string(reader);
   return Error{ErrorKind::kInput,
-               text != nullptr ? text : "the container is damaged", {}, {}};
+               text != nullptr ? text : "the container is damaged",
+               {},
+               {}};
 }
 
 /// Raw data only as the inside of a compressor: a damaged tar would pass as
@@ -113,9 +115,8 @@ Result<Archive> Archive::open(int fd, const std::string& passphrase) {
     state->first_status =
         archive_read_next_header(state->reader.get(), &state->first);
   }
-  const bool unknown =
-      !reader || (state->first_status == ARCHIVE_FATAL &&
-                  archive_format(state->reader.get()) == 0);
+  const bool unknown = !reader || (state->first_status == ARCHIVE_FATAL &&
+                                   archive_format(state->reader.get()) == 0);
   if (!unknown) {
     return Archive(std::move(state));
   }
@@ -133,7 +134,9 @@ Result<Archive> Archive::open(int fd, const std::string& passphrase) {
   return Archive(std::move(state));
 }
 
-bool Archive::is_single() const { return state_->is_single; }
+bool Archive::is_single() const {
+  return state_->is_single;
+}
 
 Result<std::optional<Member>> Archive::next() {
   state_->member_error.reset();
@@ -161,9 +164,8 @@ Result<std::optional<Member>> Archive::next() {
   Member member;
   member.name = name_of(entry);
   member.kind = kind_of(entry);
-  member.lock = archive_entry_is_data_encrypted(entry) == 1
-                    ? Lock::kEncrypted
-                    : Lock::kNone;
+  member.lock = archive_entry_is_data_encrypted(entry) == 1 ? Lock::kEncrypted
+                                                            : Lock::kNone;
   return std::optional<Member>(std::move(member));
 }
 

@@ -96,11 +96,11 @@ class MemberSource : public ByteSource {
       return 0;
     }
     if (opened_.unpacked > kRatioFloor &&
-        opened_.unpacked / limits.ratio >= std::max<std::int64_t>(
-                                               opened_.packed, 1)) {
-      error_ = limit_error("unpacks to more than " +
-                           std::to_string(limits.ratio) +
-                           " times its size; not read further");
+        opened_.unpacked / limits.ratio >=
+            std::max<std::int64_t>(opened_.packed, 1)) {
+      error_ =
+          limit_error("unpacks to more than " + std::to_string(limits.ratio) +
+                      " times its size; not read further");
       return 0;
     }
     return got;
@@ -222,19 +222,17 @@ class Walk {
   /// because zip and 7z keep their list of members at the end.
   void nested(ByteSource& source, const std::string& path, int depth) {
     if (depth > limits_.depth) {
-      visitor_.on_refused(
-          path, limit_error("archives are nested deeper than " +
-                            std::to_string(limits_.depth)));
+      visitor_.on_refused(path, limit_error("archives are nested deeper than " +
+                                            std::to_string(limits_.depth)));
       return;
     }
     const TemporaryFile spool(std::tmpfile());
     if (!spool) {
-      visitor_.on_refused(path,
-                          Error{ErrorKind::kInternal,
-                                std::string("no temporary file: ") +
-                                    std::strerror(errno),
-                                {},
-                                "make room in the folder for such files"});
+      visitor_.on_refused(
+          path, Error{ErrorKind::kInternal,
+                      std::string("no temporary file: ") + std::strerror(errno),
+                      {},
+                      "make room in the folder for such files"});
       return;
     }
     std::vector<std::byte> buffer(kSniffBytes);
@@ -245,10 +243,9 @@ class Walk {
         break;
       }
       if (std::fwrite(buffer.data(), 1, *got, spool.get()) != *got) {
-        visitor_.on_refused(path, Error{ErrorKind::kInternal,
-                                        "the temporary file is full",
-                                        {},
-                                        {}});
+        visitor_.on_refused(
+            path,
+            Error{ErrorKind::kInternal, "the temporary file is full", {}, {}});
         return;
       }
       size += static_cast<std::int64_t>(*got);
@@ -262,9 +259,8 @@ class Walk {
   void archive(int fd, std::int64_t packed, const std::string& path,
                int depth) {
     if (depth > limits_.depth) {
-      visitor_.on_refused(
-          path, limit_error("archives are nested deeper than " +
-                            std::to_string(limits_.depth)));
+      visitor_.on_refused(path, limit_error("archives are nested deeper than " +
+                                            std::to_string(limits_.depth)));
       return;
     }
     if (budget_.spent) {

@@ -21,12 +21,12 @@
 namespace deskfall {
 
 struct BundleLimits {
-  int depth = 4;                           ///< archives inside archives
-  std::int64_t members = 200'000;          ///< files over all archives
-  std::int64_t unpacked = 64LL << 30;      ///< bytes over all archives
-  std::int64_t ratio = 2'000;              ///< unpacked / packed, per archive; asked
-                                           ///< only above 16 MiB unpacked
-  std::string passphrase;                  ///< for locked archives
+  int depth = 4;                       ///< archives inside archives
+  std::int64_t members = 200'000;      ///< files over all archives
+  std::int64_t unpacked = 64LL << 30;  ///< bytes over all archives
+  std::int64_t ratio = 2'000;  ///< unpacked / packed, per archive; asked
+                               ///< only above 16 MiB unpacked
+  std::string passphrase;      ///< for locked archives
 };
 
 class BundleVisitor {

@@ -21,8 +21,7 @@ class FileSource : public ByteSource {
   Result<std::size_t> read(std::span<std::byte> out) override {
     std::size_t filled = 0;
     while (filled < out.size()) {
-      const ssize_t got =
-          ::read(fd_, out.data() + filled, out.size() - filled);
+      const ssize_t got = ::read(fd_, out.data() + filled, out.size() - filled);
       if (got > 0) {
         filled += static_cast<std::size_t>(got);
         continue;
@@ -32,8 +31,7 @@ class FileSource : public ByteSource {
       }
       if (errno != EINTR) {
         return fail(ErrorKind::kInput,
-                    std::string("cannot read: ") + std::strerror(errno),
-                    path_);
+                    std::string("cannot read: ") + std::strerror(errno), path_);
       }
     }
     return filled;

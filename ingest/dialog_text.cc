@@ -39,7 +39,9 @@ struct Dialog {
   std::uint64_t extended = 0;
 };
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
 
 bool is_hex(char c) {
   return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
@@ -120,10 +122,9 @@ std::string label_of(const Code& code) {
     return {};
   }
   label = trim(label.substr(0, label.size() - 1));
-  const bool sentence =
-      std::any_of(label.begin(), label.end(), [](char c) {
-        return is_digit(c) || c == ':' || c == '=' || c == '"' || c == '/';
-      });
+  const bool sentence = std::any_of(label.begin(), label.end(), [](char c) {
+    return is_digit(c) || c == ':' || c == '=' || c == '"' || c == '/';
+  });
   return sentence ? std::string() : to_lower_ascii(label);
 }
 
@@ -199,8 +200,9 @@ std::optional<Instant> time_at(std::string_view text, std::size_t at) {
   civil.hour = clock[0];
   civil.minute = clock[1];
   civil.second = clock[2];
-  const std::string half = to_lower_ascii(trim(text.substr(at)).substr(
-      0, std::min<std::size_t>(2, trim(text.substr(at)).size())));
+  const std::string half = to_lower_ascii(
+      trim(text.substr(at))
+          .substr(0, std::min<std::size_t>(2, trim(text.substr(at)).size())));
   if (half == "am" || half == "pm") {
     if (civil.hour < 1 || civil.hour > 12) {
       return std::nullopt;
@@ -226,7 +228,7 @@ std::string find_guid(std::string_view text) {
   for (std::size_t at = 0; at + kGuid <= text.size(); ++at) {
     const std::string guid = normal_guid(text.substr(at, kGuid));
     const bool bare = at + kGuid == text.size() || !is_hex(text[at + kGuid]);
-    if (bare && guid[8] == '-' && guid[23] == '-' &&
+    if (bare && guid.size() == kGuid && guid[8] == '-' && guid[23] == '-' &&
         normal_guid("{" + guid + "}") == guid) {
       return guid;
     }
@@ -256,9 +258,9 @@ std::vector<Dialog> find_dialogs(const std::vector<Line>& lines) {
     if (codes.empty() || codes.size() > 2) {
       continue;
     }
-    const bool all = std::all_of(
-        codes.begin(), codes.end(),
-        [](const Code& code) { return !label_of(code).empty(); });
+    const bool all =
+        std::all_of(codes.begin(), codes.end(),
+                    [](const Code& code) { return !label_of(code).empty(); });
     for (const Code& code : codes) {
       if (all) {
         labelled.push_back({i, label_of(code), code.value});
@@ -274,8 +276,8 @@ std::vector<Dialog> find_dialogs(const std::vector<Line>& lines) {
       continue;
     }
     // A list of many labelled numbers is something else.
-    const bool third = k + 2 < labelled.size() &&
-                       labelled[k + 2].line <= extended.line + 1;
+    const bool third =
+        k + 2 < labelled.size() && labelled[k + 2].line <= extended.line + 1;
     bool heading = false;
     for (std::size_t i = main.line; i > free_line && main.line - i < kNear;) {
       heading |= is_heading(lines[--i], kExpanded);
@@ -294,10 +296,9 @@ std::vector<Dialog> find_dialogs(const std::vector<Line>& lines) {
         last = i;
       }
     }
-    const bool words = speaks_of_code(main.label) &&
-                       extends(extended.label, main.label);
-    if (third || main.label == extended.label ||
-        !(heading || utc || words)) {
+    const bool words =
+        speaks_of_code(main.label) && extends(extended.label, main.label);
+    if (third || main.label == extended.label || !(heading || utc || words)) {
       continue;
     }
     Dialog dialog{main.line, last, main.value, extended.value};
@@ -369,8 +370,7 @@ std::string remote_computer(std::string_view content) {
     }
     const std::string_view name = trim(line.substr(colon + 2));
     const bool host =
-        !name.empty() &&
-        std::all_of(name.begin(), name.end(), [](char c) {
+        !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
           return is_digit(c) || (c >= 'a' && c <= 'z') ||
                  (c >= 'A' && c <= 'Z') || c == '.' || c == '-' || c == '_' ||
                  c == ':';

@@ -30,8 +30,7 @@ namespace deskfall {
 /// Reads all dialogs of a text. When none has the full shape, the first two
 /// hexadecimal numbers are taken as the codes, main code first: whoever calls
 /// this has said that it is a dialog. Text without two numbers is dropped.
-[[nodiscard]] Result<void> read_dialog_text(ByteSource& source,
-                                            EventSink& sink,
+[[nodiscard]] Result<void> read_dialog_text(ByteSource& source, EventSink& sink,
                                             ParseReporter& reporter);
 
 }  // namespace deskfall

@@ -31,6 +31,10 @@ bool is_namespace(std::string_view attribute) {
 
 /// Character references can name what UTF-8 cannot hold.
 std::string mended(std::string_view text) {
+  if (std::all_of(text.begin(), text.end(),
+                  [](char c) { return static_cast<signed char>(c) >= 0; })) {
+    return std::string(text);
+  }
   std::string out;
   std::size_t at = 0;
   while (at < text.size()) {
@@ -44,8 +48,7 @@ std::string text_of(const pugi::xml_node& node) {
   std::string out;
   for (pugi::xml_node child = node.first_child(); child;
        child = child.next_sibling()) {
-    if (child.type() == pugi::node_pcdata ||
-        child.type() == pugi::node_cdata) {
+    if (child.type() == pugi::node_pcdata || child.type() == pugi::node_cdata) {
       out += child.value();
     }
   }
@@ -72,8 +75,7 @@ std::uint64_t number_of(std::string_view text) {
 class FieldWalk {
  public:
   FieldWalk(FieldList& fields, std::size_t record_size)
-      : fields_(fields),
-        budget_(record_size * kFieldGrowth + kFieldFloor) {}
+      : fields_(fields), budget_(record_size * kFieldGrowth + kFieldFloor) {}
 
   /// <EventData>: its children, a named <Data> under its name.
   void event_data(const pugi::xml_node& section) {
@@ -81,8 +83,8 @@ class FieldWalk {
          child = child.next_sibling()) {
       if (child.type() == pugi::node_element) {
         const bool data = std::string_view(child.name()) == "Data";
-        element(child, child.name(), data ? child.attribute("Name")
-                                          : pugi::xml_attribute());
+        element(child, child.name(),
+                data ? child.attribute("Name") : pugi::xml_attribute());
       }
     }
   }
@@ -230,13 +232,11 @@ void read_system(const pugi::xml_node& system, Event& event) {
   if (event.provider.empty()) {
     event.provider = mended(provider.attribute("EventSourceName").value());
   }
-  event.event_id =
-      static_cast<std::uint32_t>(number_of(text_of(system.child("EventID"))) &
-                                 0xffff);
+  event.event_id = static_cast<std::uint32_t>(
+      number_of(text_of(system.child("EventID"))) & 0xffff);
   event.level = static_cast<std::uint8_t>(
       std::min<std::uint64_t>(number_of(text_of(system.child("Level"))), 255));
-  read_time(system.child("TimeCreated").attribute("SystemTime").value(),
-            event);
+  read_time(system.child("TimeCreated").attribute("SystemTime").value(), event);
   event.record_id = number_of(text_of(system.child("EventRecordID")));
   event.activity_id = normal_guid(
       mended(system.child("Correlation").attribute("ActivityID").value()));
@@ -249,8 +249,7 @@ void read_system(const pugi::xml_node& system, Event& event) {
   event.thread_id = id("ThreadID");
   event.channel = mended(trim(text_of(system.child("Channel"))));
   event.host = mended(trim(text_of(system.child("Computer"))));
-  event.user_sid =
-      mended(system.child("Security").attribute("UserID").value());
+  event.user_sid = mended(system.child("Security").attribute("UserID").value());
 }
 
 /// True when the data of the record were closed before byte `at`.
@@ -293,8 +292,8 @@ RecordReading read_event_record(std::string_view xml, Event& event) {
   const pugi::xml_parse_result parsed = document.load_buffer(
       xml.data(), xml.size(), pugi::parse_default, pugi::encoding_utf8);
   if (!parsed) {
-    const auto at = static_cast<std::size_t>(
-        std::max<std::ptrdiff_t>(parsed.offset, 0));
+    const auto at =
+        static_cast<std::size_t>(std::max<std::ptrdiff_t>(parsed.offset, 0));
     reading.reason = std::string("not well-formed XML (") +
                      parsed.description() + ", byte " + std::to_string(at) +
                      " of the record)";

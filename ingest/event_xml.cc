@@ -58,8 +58,8 @@ class RecordScanner {
   void finish(std::int64_t size) {
     if (state_ == State::kRecord) {
       state_ = State::kLost;
-      reason_ = "line " + std::to_string(line_) +
-                ": the file ends before </Event>";
+      reason_ =
+          "line " + std::to_string(line_) + ": the file ends before </Event>";
     }
     close_gap(size);
     if (records_ == 0 && size > 0) {
@@ -114,9 +114,8 @@ class RecordScanner {
     const RecordReading reading = read_event_record(record_, event_);
     if (!reading.ok) {
       state_ = State::kOutside;
-      reporter_.dropped({counted_, end},
-                        "line " + std::to_string(line_) + ": " +
-                            reading.reason);
+      reporter_.dropped({counted_, end}, "line " + std::to_string(line_) +
+                                             ": " + reading.reason);
       counted_ = end;
       return;
     }

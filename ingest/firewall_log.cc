@@ -32,8 +32,8 @@ void split_words(std::string_view line, std::vector<std::string_view>& words) {
   words.clear();
   std::size_t at = 0;
   while ((at = line.find_first_not_of(" \t", at)) != std::string_view::npos) {
-    const std::size_t end = std::min(line.find_first_of(" \t", at),
-                                     line.size());
+    const std::size_t end =
+        std::min(line.find_first_of(" \t", at), line.size());
     words.push_back(line.substr(at, end - at));
     at = end;
   }
@@ -55,8 +55,7 @@ class FirewallRows {
       reporter_.accepted(line.size - line.nuls);
     } else {
       reporter_.dropped({line.offset, line.offset + line.size},
-                        "line " + std::to_string(line.number) + ": " +
-                            reason);
+                        "line " + std::to_string(line.number) + ": " + reason);
     }
   }
 
@@ -83,13 +82,13 @@ class FirewallRows {
     event_.provider = "pfirewall";
     const auto place = [this](std::string_view name) {
       return static_cast<std::size_t>(
-          std::find(columns_.begin(), columns_.end(), name) -
-          columns_.begin());
+          std::find(columns_.begin(), columns_.end(), name) - columns_.begin());
     };
     const std::size_t action = place("action");
     const bool lost = action < words_.size() && words_[action] == kLost;
     if (!lost && !columns_fit()) {
-      return std::to_string(words_.size()) + " columns where the header names " +
+      return std::to_string(words_.size()) +
+             " columns where the header names " +
              std::to_string(columns_.size());
     }
     const std::size_t date = place("date");
@@ -134,8 +133,8 @@ class FirewallRows {
 
   bool read_time(std::string_view date, std::string_view time) {
     const std::string digits = std::string(date) + " " + std::string(time);
-    const auto wall = digits.size() == 19 ? parse_iso8601(digits)
-                                          : std::nullopt;
+    const auto wall =
+        digits.size() == 19 ? parse_iso8601(digits) : std::nullopt;
     if (!wall) {
       return false;
     }

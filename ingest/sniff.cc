@@ -25,21 +25,21 @@ constexpr Magic kArchives[] = {
     {0, "PK\x07\x08"sv},          // zip, spanned
     {0, "7z\xbc\xaf\x27\x1c"sv},  // 7-Zip
     {0, "\x1f\x8b\x08"sv},        // gzip
-    {0, "\xfd"
-        "7zXZ\0"sv},              // xz
-    {0, "BZh"sv},                 // bzip2
-    {0, "\x28\xb5\x2f\xfd"sv},    // zstd
-    {0, "\x04\x22\x4d\x18"sv},    // lz4
-    {0, "MSCF\0\0\0\0"sv},        // cabinet
-    {257, "ustar"sv},             // tar
+    {0,
+     "\xfd"
+     "7zXZ\0"sv},               // xz
+    {0, "BZh"sv},               // bzip2
+    {0, "\x28\xb5\x2f\xfd"sv},  // zstd
+    {0, "\x04\x22\x4d\x18"sv},  // lz4
+    {0, "MSCF\0\0\0\0"sv},      // cabinet
+    {257, "ustar"sv},           // tar
 };
 
 /// Far enough behind <Event to see its namespace or its <System>.
 constexpr std::size_t kEventReach = 2048;
 
 bool has_at(std::string_view bytes, std::size_t at, std::string_view wanted) {
-  return at <= bytes.size() &&
-         bytes.compare(at, wanted.size(), wanted) == 0;
+  return at <= bytes.size() && bytes.compare(at, wanted.size(), wanted) == 0;
 }
 
 bool is_archive(std::string_view bytes) {

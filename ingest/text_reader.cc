@@ -24,7 +24,9 @@ constexpr std::size_t kCutSlack = 256;
 
 constexpr std::uint32_t kByteOrderMark = 0xfeff;
 
-std::uint8_t value(std::byte byte) { return std::to_integer<std::uint8_t>(byte); }
+std::uint8_t value(std::byte byte) {
+  return std::to_integer<std::uint8_t>(byte);
+}
 
 bool is_plain(std::byte byte) {
   const std::uint8_t c = value(byte);
@@ -178,8 +180,7 @@ void TextReader::choose_encoding() {
 }
 
 std::size_t TextReader::measure_piece(LineEnd& end) {
-  return encoding_ == Encoding::kUtf8 ? measure_narrow(end)
-                                      : measure_wide(end);
+  return encoding_ == Encoding::kUtf8 ? measure_narrow(end) : measure_wide(end);
 }
 
 std::size_t TextReader::measure_narrow(LineEnd& end) {
@@ -228,8 +229,7 @@ std::size_t TextReader::measure_narrow(LineEnd& end) {
     }
     if (wide || run > 1) {
       // What stands before the change, or the padding, is a piece of its own.
-      end = start == rest.size() && at_end_ ? LineEnd::kFile
-                                            : LineEnd::kSwitch;
+      end = start == rest.size() && at_end_ ? LineEnd::kFile : LineEnd::kSwitch;
       return start;
     }
     at = zero + run;
@@ -294,7 +294,7 @@ std::size_t TextReader::measure_wide(LineEnd& end) {
     swapped = (code & 0xff) == 0 && plain_high ? swapped + 1 : 0;
     if (narrow == kForeignUnits || swapped == kForeignUnits) {
       const std::size_t start = at + 2 - 2 * kForeignUnits;
-      encoding_ = narrow == kForeignUnits         ? Encoding::kUtf8
+      encoding_ = narrow == kForeignUnits           ? Encoding::kUtf8
                   : encoding_ == Encoding::kUtf16Le ? Encoding::kUtf16Be
                                                     : Encoding::kUtf16Le;
       if (start == 0) {
@@ -368,7 +368,17 @@ void TextReader::decode(TextLine& line) {
   if (!identity_) {
     decoded_.clear();
     std::size_t at = 0;
+    const bool wide = raw_encoding_ == Encoding::kUtf16Le ||
+                      raw_encoding_ == Encoding::kUtf16Be;
+    const std::size_t low = raw_encoding_ == Encoding::kUtf16Be ? 1 : 0;
     while (at < raw_.size()) {
+      // Nearly every unit of a log is ASCII.
+      if (wide && at + 1 < raw_.size() && value(raw_[at + 1 - low]) == 0 &&
+          value(raw_[at + low]) - 1U < 0x7f) {
+        decoded_ += static_cast<char>(value(raw_[at + low]));
+        at += 2;
+        continue;
+      }
       const std::size_t before = at;
       const std::uint32_t code = next_code(at);
       if (!is_silent(code)) {
