@@ -229,10 +229,12 @@ class Page {
     put_wanted(card, failure);
     put_list(card, "next", text_list(failure.next));
     put_count(card, "next_count", failure.next.size());
-    const std::string best =
-        failure.causes.empty() || is_ruled_out(failure.causes.front())
-            ? failure.headline
-            : failure.causes.front().title;
+    // Only an explained failure may be summed up by a cause; a first rival
+    // would read like a verdict.
+    const bool explained =
+        failure.verdict == "explained" && !failure.causes.empty();
+    const std::string& best =
+        explained ? failure.causes.front().title : failure.headline;
     put(card, "summary_line",
         fmt::format("{} → {}, {}: {}", name(client_name(failure.client)),
                     name(server_name(failure.server)), code_text(failure),
@@ -263,6 +265,7 @@ class Page {
 
   void put_ladder(data& card, const Report::Failure& failure) const {
     const Report::Attempt* attempt = index_.attempt(failure.attempt);
+    const bool is_span = failure.stage.find("..") != std::string::npos;
     data rungs = empty_list();
     for (const Rung& rung :
          ladder(attempt == nullptr ? "" : attempt->stage, failure.stage)) {
@@ -275,7 +278,7 @@ class Page {
           break;
         case RungState::kFell:
           put_look(item, "rung", {"✕", "fell"});
-          put(item, "rung_word", "fell here");
+          put(item, "rung_word", is_span ? "in this span" : "fell here");
           break;
         case RungState::kNotReached:
           put_look(item, "rung", {"○", "open"});
@@ -405,7 +408,8 @@ class Page {
   data finding_row(const Report::Failure& failure, Side side,
                    const Report::Finding* finding) const {
     data row;
-    put_look(row, "side", side_look(side));
+    put_look(row, "side",
+             finding == nullptr ? Look{"·", "plain"} : side_look(side));
     put(row, "side", side_word(side));
     put(row, "says",
         finding == nullptr ? "nothing found" : says(finding->sentence));
@@ -427,7 +431,7 @@ class Page {
     if (count > kRefs) {
       more << text_item(fmt::format("and {} more", count - kRefs));
     }
-    row.set("refs", refs);
+    put_list(row, "refs", refs);
     row.set("more_refs", more);
     return row;
   }

@@ -162,4 +162,37 @@ TEST_CASE("long texts are cut with a count, and kept whole in the JSON") {
   }
 }
 
+TEST_CASE("a page of ten failures with fifty causes each stays small") {
+  Report report = long_report(10);
+  for (Report::Failure& failure : report.failures) {
+    while (failure.causes.size() < 53) {
+      failure.causes.push_back(failure.causes[1]);
+    }
+  }
+  CHECK(render_html(report, {}).size() < 1'000'000);
+}
+
+TEST_CASE("a text of a log cannot leave its place in the page") {
+  const std::string page = render_html(hostile_report(kHostile), {});
+  const std::string plain = render_html(sample_report(), {});
+  for (const char* part : {"<script", "<img", "</style", "<a ", "<p", "-->"}) {
+    CHECK(count_of(page, part) == count_of(plain, part));
+  }
+  CHECK(count_of(page, "{{{x}}}") > 0);  // text, not a template
+}
+
+TEST_CASE("a text of a log cannot leave its table cell in Markdown") {
+  const std::string page = render_markdown(hostile_report(kHostile), {});
+  for (const std::string_view line : split(page, '\n')) {
+    std::size_t bars = 0;
+    for (std::size_t at = 0; at < line.size(); ++at) {
+      bars += line[at] == '|' && (at == 0 || line[at - 1] != '\\') ? 1U : 0U;
+    }
+    const bool table = line.starts_with("| ");
+    CHECK((table ? bars >= 3 : bars == 0 || line == "| | |"));
+    CHECK(line.find('<') == std::string_view::npos);
+    CHECK_FALSE(line.starts_with("# heading"));
+  }
+}
+
 }  // namespace deskfall
