@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "ingest/evtx_crc.h"
+#include "ingest/evtx_remnants.h"
 
 namespace deskfall::evtx {
 
@@ -17,6 +18,27 @@ bool all_zero(Bytes bytes) {
 
 }  // namespace
 
+void ChunkResult::clear() {
+  remnants.clear();
+  live_keys.clear();
+  tally = EvtxTally{};
+  accepted_bytes = 0;
+  slack_bytes = 0;
+  ranges.clear();
+  notes.clear();
+}
+
+void ChunkResult::tell(ParseReporter& reporter) const {
+  reporter.accepted(accepted_bytes);
+  reporter.slack(slack_bytes);
+  for (const auto& dropped : ranges) {
+    reporter.dropped(dropped.range, dropped.reason);
+  }
+  for (const std::string& text : notes) {
+    reporter.note(text);
+  }
+}
+
 void ChunkReader::read(Bytes chunk, std::int64_t index, std::int64_t offset,
                        Checksums checksums) {
   chunk_ = chunk;
@@ -26,9 +48,9 @@ void ChunkReader::read(Bytes chunk, std::int64_t index, std::int64_t offset,
     drop(0, chunk.size(), "chunk header cut short");
     return;
   }
-  ++tally_.chunks;
-  binxml_.start_chunk(chunk);
-  reporter_.accepted(kChunkHeaderSize);
+  ++result_.tally.chunks;
+  stack_.start_chunk(chunk);
+  result_.accepted(kChunkHeaderSize);
   first_id_ = load<std::uint64_t>(chunk, kChunkFirstIdAt);
   last_id_ = load<std::uint64_t>(chunk, kChunkLastIdAt);
   const std::size_t free_space =
@@ -45,13 +67,13 @@ void ChunkReader::compare_checksums(std::size_t free_space) {
   std::uint32_t crc = crc32(0, chunk_.first(kFileFlagsAt));
   crc = crc32(crc, chunk_.subspan(128, kChunkHeaderSize - 128));
   if (crc != load<std::uint32_t>(chunk_, kChunkHeaderCrcAt)) {
-    tally_.header_crc.add(offset_);
+    result_.tally.header_crc.add(offset_);
   }
   if (free_space <= chunk_.size() &&
       crc32(0,
             chunk_.subspan(kChunkHeaderSize, free_space - kChunkHeaderSize)) !=
           load<std::uint32_t>(chunk_, kChunkDataCrcAt)) {
-    tally_.data_crc.add(offset_);
+    result_.tally.data_crc.add(offset_);
   }
 }
 
@@ -112,7 +134,7 @@ std::string_view ChunkReader::lost_reason(std::size_t at, bool tried) const {
 }
 
 void ChunkReader::read_rest(std::size_t begin) {
-  reporter_.slack(static_cast<std::int64_t>(chunk_.size() - begin));
+  result_.slack(static_cast<std::int64_t>(chunk_.size() - begin));
   read_remnants(begin);
 }
 
@@ -123,7 +145,7 @@ void ChunkReader::read_remnants(std::size_t begin) {
     if (read_record(*record, Origin::kSlack)) {
       at += record->size;
     } else {
-      tally_.overwritten.add(offset_ + static_cast<std::int64_t>(at));
+      result_.tally.overwritten.add(offset_ + static_cast<std::int64_t>(at));
       at += 4;
     }
   }
@@ -141,7 +163,7 @@ void ChunkReader::read_hidden(const Record& outer, std::size_t begin) {
     const bool plausible =
         inner_end == end || (inner_end < end && record->sizes_agree);
     if (plausible && read_record(*record, Origin::kHidden)) {
-      reporter_.note(fmt::format(
+      result_.note(fmt::format(
           "hidden record: {} inside record {} at offset {}; somebody removed "
           "it from the log",
           load<std::uint64_t>(chunk_, at + kRecordIdAt),
@@ -153,63 +175,59 @@ void ChunkReader::read_hidden(const Record& outer, std::size_t begin) {
 }
 
 bool ChunkReader::read_record(const Record& record, Origin origin) {
-  event_.reset();
-  filler_.start(event_);
-  const ReadResult result =
-      binxml_.read(record.at + kRecordHeaderSize,
-                   record.at + record.size - kRecordTrailerSize, filler_);
-  problem_ = result.problem;
-  if (!result.ok()) {
+  const ReadResult read =
+      output_.read(stack_, record.at + kRecordHeaderSize,
+                   record.at + record.size - kRecordTrailerSize);
+  problem_ = read.problem;
+  if (!read.ok()) {
     return false;
   }
-  const std::int64_t place = offset_ + static_cast<std::int64_t>(record.at);
-  const auto id = load<std::uint64_t>(chunk_, record.at + kRecordIdAt);
-  const auto filetime = load<std::uint64_t>(chunk_, record.at + kRecordTimeAt);
-  const Instant written = from_filetime(filetime);
-  if (!filler_.has_time()) {
-    event_.time = written;
-  }
-  if (event_.record_id == 0) {
-    event_.record_id = id;
-  }
-  event_.clock = ClockNote::kExact;
-  event_.offset = place;
+  RecordHead head;
+  head.offset = offset_ + static_cast<std::int64_t>(record.at);
+  head.id = load<std::uint64_t>(chunk_, record.at + kRecordIdAt);
+  head.time = load<std::uint64_t>(chunk_, record.at + kRecordTimeAt);
   // Behind damage, blocks of an older state of the file may follow: what the
   // chunk does not claim as its own is a remnant.
-  event_.recovered =
-      origin == Origin::kSlack || origin == Origin::kHidden ||
-      (origin == Origin::kResync && (id < first_id_ || id > last_id_));
-  const std::uint64_t key = Remnants::key(id, filetime, event_.event_id);
-  if (event_.recovered) {
-    remnants_.add(event_, key, sink_);
+  head.recovered = origin == Origin::kSlack || origin == Origin::kHidden ||
+                   (origin == Origin::kResync &&
+                    (head.id < first_id_ || head.id > last_id_));
+  const std::uint64_t key = Remnants::key(head.id, head.time);
+  if (head.recovered) {
+    Remnant& remnant = result_.remnants.emplace_back();
+    remnant.key = key;
+    output_.take(head, remnant);
   } else {
-    remnants_.add_live(key);
-    tally_.add_live(id);
-    count_oddities(record, result, event_.time - written);
-    sink_.on_event(event_);
+    result_.live_keys.push_back(key);
+    result_.tally.add_live(head.id);
+    count_oddities(record, read, head);
+    output_.keep(head);
   }
   if (origin == Origin::kChain || origin == Origin::kResync) {
-    reporter_.accepted(static_cast<std::int64_t>(record.size));
-    if (record.at + record.size - result.end > kLeastRecordSize) {
-      read_hidden(record, result.end);
+    result_.accepted(static_cast<std::int64_t>(record.size));
+    if (record.at + record.size - read.end > kLeastRecordSize) {
+      read_hidden(record, read.end);
     }
   }
   return true;
 }
 
-void ChunkReader::count_oddities(const Record& record, const ReadResult& result,
-                                 Ticks late) {
-  if (late > kTicksPerSecond || late < -kTicksPerSecond) {
-    tally_.time_differs.add(event_.offset);
+void ChunkReader::count_oddities(const Record& record, const ReadResult& read,
+                                 const RecordHead& head) {
+  const RecordFacts facts = output_.facts();
+  if (facts.time) {
+    const Ticks late = *facts.time - from_filetime(head.time);
+    if (late > kTicksPerSecond || late < -kTicksPerSecond) {
+      result_.tally.time_differs.add(head.offset);
+    }
+  }
+  if (facts.is_rendered) {
+    result_.tally.rendered.add(head.offset);
   }
   if (!record.sizes_agree) {
-    tally_.size_copy.add(event_.offset);
+    result_.tally.size_copy.add(head.offset);
   }
-  if (result.values_missing) {
-    tally_.values_missing.add(event_.offset);
-  }
-  if (filler_.is_rendered()) {
-    tally_.rendered.add(event_.offset);
+  if (read.values_missing) {
+    result_.tally.values_missing.add(head.offset);
   }
 }
 
@@ -253,17 +271,17 @@ void ChunkReader::read_other(Bytes bytes, std::int64_t index,
   first_id_ = 0;
   last_id_ = 0;
   if (all_zero(bytes)) {
-    reporter_.slack(static_cast<std::int64_t>(bytes.size()));
+    result_.slack(static_cast<std::int64_t>(bytes.size()));
     return;
   }
-  binxml_.start_chunk(bytes);
+  stack_.start_chunk(bytes);
   if (bytes.size() != kChunkSize) {
     drop(0, bytes.size(), "bytes that belong to no chunk");
   } else if (find_record(0, bytes.size())) {
     drop(0, bytes.size(), "chunk header missing");
   } else {
-    tally_.unused.add(offset);
-    reporter_.slack(static_cast<std::int64_t>(bytes.size()));
+    result_.tally.unused.add(offset);
+    result_.slack(static_cast<std::int64_t>(bytes.size()));
   }
   read_remnants(0);
 }
@@ -275,8 +293,8 @@ void ChunkReader::drop(std::size_t begin, std::size_t end,
   }
   const ByteRange range{offset_ + static_cast<std::int64_t>(begin),
                         offset_ + static_cast<std::int64_t>(end)};
-  reporter_.dropped(range,
-                    fmt::format("chunk {} at +{}: {}", index_, begin, reason));
+  result_.dropped(range,
+                  fmt::format("chunk {} at +{}: {}", index_, begin, reason));
 }
 
 }  // namespace deskfall::evtx

@@ -8,12 +8,11 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
+#include <vector>
 
-#include "ingest/event.h"
-#include "ingest/evtx_binxml.h"
-#include "ingest/evtx_event.h"
-#include "ingest/evtx_remnants.h"
+#include "ingest/evtx_output.h"
 #include "ingest/evtx_tally.h"
 #include "ingest/parse_reporter.h"
 
@@ -22,11 +21,32 @@ namespace deskfall::evtx {
 /// Whether checksums were written at all (file flag 0x4 says they were not).
 enum class Checksums : std::uint8_t { kCompare, kNotWritten };
 
+/// What a slot gave, beside its records. Damage waits here until it is the
+/// chunk's turn.
+struct ChunkResult : ParseReporter {
+  std::vector<Remnant> remnants;
+  std::vector<std::uint64_t> live_keys;
+  EvtxTally tally;
+  std::int64_t accepted_bytes = 0;
+  std::int64_t slack_bytes = 0;
+  std::vector<DamageLog::Dropped> ranges;
+  std::vector<std::string> notes;
+
+  void accepted(std::int64_t bytes) override { accepted_bytes += bytes; }
+  void slack(std::int64_t bytes) override { slack_bytes += bytes; }
+  void dropped(ByteRange range, std::string_view reason) override {
+    ranges.push_back({range, std::string(reason)});
+  }
+  void note(std::string_view text) override { notes.emplace_back(text); }
+
+  void clear();
+  void tell(ParseReporter& reporter) const;
+};
+
 class ChunkReader {
  public:
-  ChunkReader(EventSink& sink, ParseReporter& reporter, EvtxTally& tally,
-              Remnants& remnants)
-      : sink_(sink), reporter_(reporter), tally_(tally), remnants_(remnants) {}
+  ChunkReader(RecordOutput& output, ChunkResult& result)
+      : output_(output), result_(result) {}
 
   /// Reads the chunk that begins with the first byte of `chunk`; it may be
   /// shorter than a slot (a file cut short). `index` counts slots, `offset` is
@@ -63,9 +83,8 @@ class ChunkReader {
   /// tools that delete records grow the one in front over them.
   void read_hidden(const Record& outer, std::size_t begin);
   bool read_record(const Record& record, Origin origin);
-  /// `late` is TimeCreated minus the time in the record's header.
   void count_oddities(const Record& record, const ReadResult& result,
-                      Ticks late);
+                      const RecordHead& head);
   /// A record whose size field was lost; the next record tells where it ends.
   bool read_unsized(std::size_t at, std::size_t end);
   [[nodiscard]] std::string_view lost_reason(std::size_t at, bool tried) const;
@@ -75,18 +94,14 @@ class ChunkReader {
                                                   std::size_t raster = 1) const;
   void drop(std::size_t begin, std::size_t end, std::string_view reason);
 
-  EventSink& sink_;
-  ParseReporter& reporter_;
-  EvtxTally& tally_;
-  Remnants& remnants_;
+  RecordOutput& output_;
+  ChunkResult& result_;
   Bytes chunk_;
   std::int64_t index_ = 0;
   std::int64_t offset_ = 0;
   std::uint64_t first_id_ = 0;  ///< as the chunk header claims
   std::uint64_t last_id_ = 0;
-  BinXmlReader binxml_;
-  EventFiller filler_;
-  Event event_;
+  InstanceStack stack_;
   std::string_view problem_;
 };
 

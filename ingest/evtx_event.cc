@@ -4,8 +4,10 @@
 
 namespace deskfall::evtx {
 
-void EventFiller::start(Event& event) {
+void EventFiller::start(Event& event, const EventFilter* filter) {
   event_ = &event;
+  filter_ = filter;
+  done_ = false;
   has_time_ = false;
   is_rendered_ = false;
   depth_ = 0;
@@ -108,6 +110,9 @@ void EventFiller::close(std::string_view name, Noun) {
   }
   --depth_;
   if (depth_ <= 1) {
+    // The payload follows the System part.
+    done_ = section_ == Section::kSystem && filter_ != nullptr &&
+            !filter_->wants_fields(event_->provider, event_->event_id);
     section_ = Section::kNone;
   }
 }

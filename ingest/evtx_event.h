@@ -1,6 +1,6 @@
 // EventFiller: turns one walked EVTX record into an Event.
 //
-// It is the visitor BinXmlReader talks to (evtx_binxml.h). The System part
+// It is the visitor walk_record talks to (evtx_walk.h). The System part
 // goes to the members of Event, everything else to its fields:
 //
 //   EventData  <Data Name="x">1</Data>       x = 1
@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "ingest/event.h"
+#include "ingest/evtx_reader.h"
 #include "ingest/evtx_template.h"
 #include "ingest/evtx_value.h"
 
@@ -26,8 +27,12 @@ namespace deskfall::evtx {
 
 class EventFiller {
  public:
-  /// Starts a record; `event` has been reset by the caller.
-  void start(Event& event);
+  /// Starts a record; `event` has been reset by the caller. Without a filter
+  /// every field is wanted.
+  void start(Event& event, const EventFilter* filter);
+
+  /// Nothing more is wanted of this record.
+  [[nodiscard]] bool done() const { return done_; }
 
   /// System/TimeCreated was there and readable.
   [[nodiscard]] bool has_time() const { return has_time_; }
@@ -90,6 +95,8 @@ class EventFiller {
   void put_number(std::optional<std::uint64_t> number);
 
   Event* event_ = nullptr;
+  const EventFilter* filter_ = nullptr;
+  bool done_ = false;
   bool has_time_ = false;
   bool is_rendered_ = false;
   std::uint32_t depth_ = 0;

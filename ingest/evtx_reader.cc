@@ -1,12 +1,18 @@
 #include "ingest/evtx_reader.h"
 
 #include <fmt/format.h>
+#include <tbb/parallel_pipeline.h>
+#include <tbb/task_arena.h>
 
 #include <algorithm>
+#include <functional>
+#include <memory>
 #include <vector>
 
 #include "ingest/evtx_chunk.h"
 #include "ingest/evtx_crc.h"
+#include "ingest/evtx_dump.h"
+#include "ingest/evtx_remnants.h"
 
 namespace deskfall {
 
@@ -126,43 +132,165 @@ std::size_t find_chunk(Bytes bytes, std::size_t limit) {
   return std::min(at, limit);
 }
 
+/// One slot on its way through the reader: its bytes, and what they gave.
+struct Slot {
+  Slot(std::unique_ptr<RecordOutput> records)
+      : output(std::move(records)), reader(*output, result) {}
+
+  std::vector<std::byte> bytes;
+  std::int64_t index = 0;
+  std::int64_t offset = 0;
+  bool is_chunk = false;
+  std::unique_ptr<RecordOutput> output;
+  ChunkResult result;
+  ChunkReader reader;
+};
+
+using MakeOutput = std::function<std::unique_ptr<RecordOutput>()>;
+
+/// Cuts the source into slots, has each decoded, and gives out in order.
+class LogReader {
+ public:
+  LogReader(ByteSource& source, ParseReporter& reporter, MakeOutput make)
+      : window_(source), reporter_(reporter), make_(std::move(make)) {}
+
+  Result<void> run(int jobs) {
+    DF_CHECK(window_.want(kFileHeaderSize));
+    header_ = read_header(window_.bytes());
+    if (header_.present) {
+      reporter_.accepted(kFileHeaderSize);
+      window_.skip(kFileHeaderSize);
+    }
+    if (jobs > 1) {
+      DF_CHECK(run_parallel(jobs));
+    } else {
+      Slot slot(make_());
+      DF_TRY(bool more, next(slot));
+      while (more) {
+        decode(slot);
+        give(slot);
+        DF_TRY(more, next(slot));
+      }
+    }
+    const std::unique_ptr<RecordOutput> output = make_();
+    remnants_.give_out(*output);
+    tell_header(header_, tally_.chunks, reporter_);
+    tally_.tell(reporter_);
+    return {};
+  }
+
+ private:
+  Result<void> run_parallel(int jobs);
+
+  /// Fills `slot` with the next one of the source; false at the end.
+  Result<bool> next(Slot& slot) {
+    DF_CHECK(window_.want(kChunkSize));
+    if (window_.have() == 0) {
+      return false;
+    }
+    std::size_t size = std::min(window_.have(), kChunkSize);
+    slot.is_chunk = has_magic(window_.bytes(), kChunkMagic);
+    if (!slot.is_chunk) {
+      // Lost the raster (no file header, bytes missing), or an unused slot.
+      DF_CHECK(window_.want(2 * kChunkSize));
+      size = find_chunk(window_.bytes(), size);
+    }
+    const Bytes bytes = window_.bytes().first(size);
+    slot.bytes.assign(bytes.begin(), bytes.end());
+    slot.index = index_++;
+    slot.offset = window_.offset();
+    window_.skip(size);
+    return true;
+  }
+
+  /// May run beside other slots.
+  void decode(Slot& slot) const {
+    slot.output->clear();
+    slot.result.clear();
+    if (slot.is_chunk) {
+      slot.reader.read(slot.bytes, slot.index, slot.offset,
+                       header_.checksums());
+    } else {
+      slot.reader.read_other(slot.bytes, slot.index, slot.offset);
+    }
+  }
+
+  void give(Slot& slot) {
+    slot.output->give();
+    slot.result.tell(reporter_);
+    remnants_.add_live(slot.result.live_keys);
+    remnants_.add(slot.result.remnants, *slot.output);
+    tally_.merge(slot.result.tally);
+  }
+
+  Window window_;
+  ParseReporter& reporter_;
+  MakeOutput make_;
+  FileHeader header_;
+  std::int64_t index_ = 0;
+  Remnants remnants_;
+  EvtxTally tally_;
+};
+
+Result<void> LogReader::run_parallel(int jobs) {
+  // At most this many slots are under way. The last stage keeps their order,
+  // so slot n is free again when slot n + under_way is filled.
+  const std::size_t under_way = 4 * static_cast<std::size_t>(jobs);
+  std::vector<std::unique_ptr<Slot>> slots;
+  for (std::size_t i = 0; i < under_way; ++i) {
+    slots.push_back(std::make_unique<Slot>(make_()));
+  }
+  Result<void> outcome;
+  std::size_t turn = 0;
+  const auto read = [&](tbb::flow_control& control) -> Slot* {
+    Slot& slot = *slots[turn++ % under_way];
+    const Result<bool> more = next(slot);
+    if (!more) {
+      outcome = tl::unexpected<Error>(more.error());
+    }
+    if (!more || !*more) {
+      control.stop();
+    }
+    return &slot;
+  };
+  const auto decode_slot = [this](Slot* slot) {
+    decode(*slot);
+    return slot;
+  };
+  const auto give_slot = [this](Slot* slot) { give(*slot); };
+  tbb::task_arena arena(jobs);
+  arena.execute([&] {
+    tbb::parallel_pipeline(
+        under_way,
+        tbb::make_filter<void, Slot*>(tbb::filter_mode::serial_in_order, read) &
+            tbb::make_filter<Slot*, Slot*>(tbb::filter_mode::parallel,
+                                           decode_slot) &
+            tbb::make_filter<Slot*, void>(tbb::filter_mode::serial_in_order,
+                                          give_slot));
+  });
+  return outcome;
+}
+
 }  // namespace
 
 Result<void> read_evtx(ByteSource& source, EventSink& sink,
                        ParseReporter& reporter) {
-  Window window(source);
-  EvtxTally tally;
-  Remnants remnants;
-  ChunkReader chunks(sink, reporter, tally, remnants);
-  DF_CHECK(window.want(kFileHeaderSize));
-  const FileHeader header = read_header(window.bytes());
-  if (header.present) {
-    reporter.accepted(kFileHeaderSize);
-    window.skip(kFileHeaderSize);
-  }
-  std::int64_t index = 0;
-  while (true) {
-    DF_CHECK(window.want(kChunkSize));
-    if (window.have() == 0) {
-      break;
-    }
-    std::size_t size = std::min(window.have(), kChunkSize);
-    if (has_magic(window.bytes(), kChunkMagic)) {
-      chunks.read(window.bytes().first(size), index, window.offset(),
-                  header.checksums());
-    } else {
-      // Lost the raster (no file header, bytes missing), or an unused slot.
-      DF_CHECK(window.want(2 * kChunkSize));
-      size = find_chunk(window.bytes(), size);
-      chunks.read_other(window.bytes().first(size), index, window.offset());
-    }
-    window.skip(size);
-    ++index;
-  }
-  remnants.give_out(sink);
-  tell_header(header, tally.chunks, reporter);
-  tally.tell(reporter);
-  return {};
+  return read_evtx(source, sink, reporter, EvtxOptions{});
+}
+
+Result<void> read_evtx(ByteSource& source, EventSink& sink,
+                       ParseReporter& reporter, const EvtxOptions& options) {
+  LogReader log(source, reporter,
+                [&] { return std::make_unique<EventOutput>(sink, options); });
+  return log.run(options.jobs);
+}
+
+Result<void> dump_evtx(ByteSource& source, DumpFormat format, TextSink& sink,
+                       ParseReporter& reporter, const EvtxOptions& options) {
+  LogReader log(source, reporter, [&] {
+    return std::make_unique<TextOutput>(sink, format, options);
+  });
+  return log.run(options.jobs);
 }
 
 }  // namespace deskfall

@@ -1,9 +1,17 @@
 // EVTX: the binary event log of Windows, read for what is there.
 //
 // The file header is a hint only (a third of real records lie beyond what it
-// claims): every 64 KiB slot to the end of the file is visited. See
-// evtx_format.h for the layout and evtx_binxml.h for the record payload.
+// claims): every 64 KiB slot to the end of the file is visited. What unused
+// space still holds comes last, marked as recovered. Memory stays that of some
+// chunks, however long the file is.
+//
+// See evtx_format.h for the layout, evtx_template.h for the payload of
+// records, evtx_event.h for how it becomes an Event.
 #pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
 
 #include "ingest/byte_source.h"
 #include "ingest/event.h"
@@ -12,9 +20,32 @@
 
 namespace deskfall {
 
-/// Reads every record of the log, in file order, to `sink`. Damage goes to
-/// `reporter`; fails only when the source itself cannot be read.
+/// Says which events matter enough to decode their payload. Asked from several
+/// threads when jobs > 1.
+class EventFilter {
+ public:
+  virtual ~EventFilter() = default;
+
+  /// False: the event comes without fields, which is several times faster.
+  [[nodiscard]] virtual bool wants_fields(std::string_view provider,
+                                          std::uint32_t event_id) const = 0;
+};
+
+struct EvtxOptions {
+  std::optional<Instant> from;          ///< leave out events before
+  std::optional<Instant> to;            ///< and after
+  const EventFilter* filter = nullptr;  ///< none: every field is decoded
+  int jobs = 1;  ///< chunks decoded at the same time; order stays the same
+  std::optional<std::int64_t> only_at;  ///< dump only the record at this offset
+};
+
+/// Reads every record of the log to `sink`: live ones in file order, then the
+/// recovered ones. Damage goes to `reporter`; fails only when the source
+/// itself cannot be read.
 [[nodiscard]] Result<void> read_evtx(ByteSource& source, EventSink& sink,
                                      ParseReporter& reporter);
+[[nodiscard]] Result<void> read_evtx(ByteSource& source, EventSink& sink,
+                                     ParseReporter& reporter,
+                                     const EvtxOptions& options);
 
 }  // namespace deskfall

@@ -5,35 +5,39 @@
 
 namespace deskfall::evtx {
 
-std::uint64_t Remnants::key(std::uint64_t record_id, std::uint64_t time,
-                            std::uint32_t event_id) {
+std::uint64_t Remnants::key(std::uint64_t record_id, std::uint64_t time) {
   // Multiply and fold; the constants are those of SplitMix64.
   std::uint64_t mixed = record_id * 0x9e3779b97f4a7c15ULL;
   mixed ^= time + 0xbf58476d1ce4e5b9ULL + (mixed << 6U) + (mixed >> 2U);
   mixed *= 0xbf58476d1ce4e5b9ULL;
-  mixed ^= (mixed >> 29U) + event_id;
+  mixed ^= mixed >> 29U;
   return mixed * 0x94d049bb133111ebULL;
 }
 
-void Remnants::add_live(std::uint64_t key) {
-  if (live_.size() < kMostKeys) {
-    live_.push_back(key);
-    return;
+void Remnants::add_live(std::span<const std::uint64_t> keys) {
+  for (const std::uint64_t key : keys) {
+    if (live_.size() < kMostKeys) {
+      live_.push_back(key);
+    } else {
+      live_[next_live_] = key;
+      next_live_ = (next_live_ + 1) % kMostKeys;
+    }
   }
-  live_[next_live_] = key;
-  next_live_ = (next_live_ + 1) % kMostKeys;
 }
 
-void Remnants::add(const Event& event, std::uint64_t key, EventSink& sink) {
-  if (held_.size() == kMostHeld) {
-    give_out(sink);
+void Remnants::add(std::vector<Remnant>& remnants, RecordOutput& output) {
+  if (held_.size() + remnants.size() > kMostHeld) {
+    give_out(output);
   }
-  held_.push_back({key, event});
+  for (Remnant& remnant : remnants) {
+    held_.push_back(std::move(remnant));
+  }
+  remnants.clear();
 }
 
-void Remnants::give_out(EventSink& sink) {
+void Remnants::give_out(RecordOutput& output) {
   std::unordered_set<std::uint64_t> wanted;
-  for (const Held& held : held_) {
+  for (const Remnant& held : held_) {
     if (!std::binary_search(seen_.begin(), seen_.end(), held.key)) {
       wanted.insert(held.key);
     }
@@ -41,10 +45,9 @@ void Remnants::give_out(EventSink& sink) {
   for (const std::uint64_t key : live_) {
     wanted.erase(key);
   }
-  for (const Held& held : held_) {
+  for (const Remnant& held : held_) {
     if (wanted.erase(held.key) == 1) {
-      sink.on_event(held.event);
-      ++given_;
+      output.give(held);
       if (seen_.size() < kMostKeys) {
         seen_.push_back(held.key);
       }

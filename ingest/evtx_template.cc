@@ -441,6 +441,8 @@ class Compiler {
     }
     Step& step = add(kind);
     step.slot = load<std::uint16_t>(chunk_, at_ + 1);
+    step.holds_binxml = load<std::uint8_t>(chunk_, at_ + 3) ==
+                        static_cast<std::uint8_t>(ValueType::kBinXml);
     out_.slots = std::max(out_.slots, std::size_t{step.slot} + 1);
     at_ += 4;
     return true;
@@ -478,6 +480,7 @@ void Template::clear() {
   guid = {};
   slots = 0;
   names_verified = true;
+  plan.clear();
 }
 
 Compiled compile(Bytes chunk, std::size_t begin, std::size_t end, Place place,

@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "ingest/evtx_format.h"
+#include "ingest/evtx_plan.h"
 
 namespace deskfall::evtx {
 
@@ -69,6 +70,7 @@ inline constexpr std::uint16_t kNoSlot = 0xffff;
 struct Step {
   StepKind kind = StepKind::kText;
   Noun noun = Noun::kOther;
+  bool holds_binxml = false;     ///< slot: declared to hold elements
   std::uint16_t slot = kNoSlot;  ///< kOpen: skip the element if this is NULL
   std::uint16_t only_slot = kNoSlot;  ///< kOpen: its whole content
   std::uint32_t end = 0;  ///< kOpen: its kClose; kAttribute: behind its value
@@ -82,6 +84,7 @@ struct Template {
   std::array<std::byte, 16> guid{};
   std::size_t slots = 0;       ///< highest slot used + 1
   bool names_verified = true;  ///< the hash stored with every name fits
+  RenderPlan plan;  ///< built on first use, by whoever renders (evtx_render.h)
 
   [[nodiscard]] std::string_view name(const Step& step) const {
     return std::string_view(text).substr(step.at, step.size);

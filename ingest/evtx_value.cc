@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <limits>
 
 #include "ingest/text.h"
 
@@ -16,30 +17,35 @@ constexpr std::size_t kSystemTimeSize = 16;
 constexpr std::size_t kSidHeaderSize = 8;
 constexpr std::size_t kMostSubAuthorities = 15;
 
+constexpr char kUpperDigits[] = "0123456789ABCDEF";
+
+// Writers put characters at `out` and return the place behind them. None
+// writes more than kMostShortText bytes.
+
 template <typename Number>
-void append_number(std::string& out, Number number, int base = 10) {
-  std::array<char, 24> digits;
-  const auto end =
-      std::to_chars(digits.data(), digits.data() + digits.size(), number, base);
-  out.append(digits.data(), end.ptr);
+char* write_number(char* out, Number number, int base = 10) {
+  return std::to_chars(out, out + 24, number, base).ptr;
 }
 
 /// `count` digits with leading zeros.
-void append_padded(std::string& out, std::uint64_t number, std::size_t count) {
-  std::array<char, 20> digits;
-  digits.fill('0');
+char* write_padded(char* out, std::uint64_t number, std::size_t count) {
   for (std::size_t i = count; i > 0; --i) {
-    digits[i - 1] = static_cast<char>('0' + number % 10);
+    out[i - 1] = static_cast<char>('0' + number % 10);
     number /= 10;
   }
-  out.append(digits.data(), count);
+  return out + count;
+}
+
+char* write_hex_byte(char* out, std::byte byte) {
+  *out++ = kUpperDigits[std::to_integer<unsigned>(byte) >> 4U];
+  *out++ = kUpperDigits[std::to_integer<unsigned>(byte) & 15U];
+  return out;
 }
 
 void append_hex_bytes(std::string& out, Bytes bytes) {
-  constexpr char kDigits[] = "0123456789ABCDEF";
   for (const std::byte byte : bytes) {
-    out += kDigits[std::to_integer<unsigned>(byte) >> 4];
-    out += kDigits[std::to_integer<unsigned>(byte) & 15];
+    out += kUpperDigits[std::to_integer<unsigned>(byte) >> 4U];
+    out += kUpperDigits[std::to_integer<unsigned>(byte) & 15U];
   }
 }
 
@@ -74,71 +80,127 @@ std::optional<std::int64_t> load_signed(Bytes bytes) {
   }
 }
 
-/// xs:float and xs:double: shortest digits that read back the same.
-template <typename Real>
-void append_real(std::string& out, Real real) {
-  if (std::isnan(real)) {
-    out += "NaN";
-  } else if (std::isinf(real)) {
-    out += real < 0 ? "-INF" : "INF";
-  } else {
-    std::array<char, 32> digits;
-    const auto end =
-        std::to_chars(digits.data(), digits.data() + digits.size(), real);
-    out.append(digits.data(), end.ptr);
-  }
+char* write_word(char* out, std::string_view word) {
+  return std::copy(word.begin(), word.end(), out);
 }
 
-void append_filetime(std::string& out, std::uint64_t filetime) {
-  out += format_utc(from_filetime(filetime));
+/// xs:float and xs:double: shortest digits that read back the same.
+template <typename Real>
+char* write_real(char* out, Real real) {
+  if (std::isnan(real)) {
+    return write_word(out, "NaN");
+  }
+  if (std::isinf(real)) {
+    return write_word(out, real < 0 ? "-INF" : "INF");
+  }
+  return std::to_chars(out, out + 32, real).ptr;
+}
+
+char* write_clock(char* out, std::uint64_t hour, std::uint64_t minute,
+                  std::uint64_t second) {
+  *out++ = 'T';
+  out = write_padded(out, hour, 2);
+  *out++ = ':';
+  out = write_padded(out, minute, 2);
+  *out++ = ':';
+  out = write_padded(out, second, 2);
+  *out++ = '.';
+  return out;
+}
+
+char* write_date(char* out, std::uint64_t year, std::uint64_t month,
+                 std::uint64_t day) {
+  out = year > 9999 ? write_number(out, year) : write_padded(out, year, 4);
+  *out++ = '-';
+  out = write_padded(out, month, 2);
+  *out++ = '-';
+  return write_padded(out, day, 2);
+}
+
+/// Days since 1601-01-01 to a date of the proleptic Gregorian calendar: years
+/// are counted from 1 March, so that the leap day comes last (H. Hinnant,
+/// "chrono-Compatible Low-Level Date Algorithms").
+char* write_day(char* out, std::uint64_t days) {
+  // 1601-01-01 is day 584,694 after 0000-03-01.
+  days += 584'694;
+  const std::uint64_t era = days / 146'097;
+  const std::uint64_t of_era = days % 146'097;
+  const std::uint64_t year =
+      (of_era - of_era / 1460 + of_era / 36'524 - of_era / 146'096) / 365;
+  const std::uint64_t of_year = of_era - (365 * year + year / 4 - year / 100);
+  const std::uint64_t shifted = (5 * of_year + 2) / 153;
+  const std::uint64_t day = of_year - (153 * shifted + 2) / 5 + 1;
+  const std::uint64_t month = shifted < 10 ? shifted + 3 : shifted - 9;
+  return write_date(out, year + era * 400 + (month <= 2 ? 1 : 0), month, day);
+}
+
+char* write_filetime(char* out, std::uint64_t filetime) {
+  constexpr std::uint64_t kDay = kTicksPerDay;
+  constexpr std::uint64_t kSecond = kTicksPerSecond;
+  constexpr auto kMost =
+      static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
+  filetime = std::min(filetime, kMost);
+  out = write_day(out, filetime / kDay);
+  const std::uint64_t seconds = filetime % kDay / kSecond;
+  out = write_clock(out, seconds / 3600, seconds / 60 % 60, seconds % 60);
+  out = write_padded(out, filetime % kSecond, 7);
+  *out++ = 'Z';
+  return out;
 }
 
 /// The digits as stored: an invalid date (30 February) is still evidence.
-void append_system_time(std::string& out, Bytes bytes) {
+char* write_system_time(char* out, Bytes bytes) {
   const auto part = [bytes](std::size_t index) {
-    return load<std::uint16_t>(bytes, 2 * index);
+    return std::uint64_t{load<std::uint16_t>(bytes, 2 * index)};
   };
-  append_padded(out, part(0), 4);
-  out += '-';
-  append_padded(out, part(1), 2);
-  out += '-';
-  append_padded(out, part(3), 2);
-  out += 'T';
-  append_padded(out, part(4), 2);
-  out += ':';
-  append_padded(out, part(5), 2);
-  out += ':';
-  append_padded(out, part(6), 2);
-  out += '.';
-  append_padded(out, part(7), 3);
-  out += 'Z';
+  const auto two = [](std::uint64_t value) {
+    return std::min<std::uint64_t>(value, 99);
+  };
+  out = write_date(out, part(0), two(part(1)), two(part(3)));
+  out = write_clock(out, two(part(4)), two(part(5)), two(part(6)));
+  out = write_padded(out, std::min<std::uint64_t>(part(7), 999), 3);
+  *out++ = 'Z';
+  return out;
 }
 
-void append_sid(std::string& out, Bytes bytes) {
+bool is_sid(Bytes bytes) {
   const std::size_t count =
       bytes.size() > 1 ? std::to_integer<std::size_t>(bytes[1]) : 0;
-  if (bytes.size() < kSidHeaderSize || count > kMostSubAuthorities ||
-      bytes.size() != kSidHeaderSize + 4 * count) {
-    append_hex_bytes(out, bytes);
-    return;
-  }
+  return bytes.size() >= kSidHeaderSize && count <= kMostSubAuthorities &&
+         bytes.size() == kSidHeaderSize + 4 * count;
+}
+
+char* write_sid(char* out, Bytes bytes) {
   std::uint64_t authority = 0;
   for (std::size_t i = 2; i < kSidHeaderSize; ++i) {
-    authority = (authority << 8) | std::to_integer<std::uint64_t>(bytes[i]);
+    authority = (authority << 8U) | std::to_integer<std::uint64_t>(bytes[i]);
   }
-  out += "S-";
-  append_number(out, std::to_integer<unsigned>(bytes[0]));
-  out += '-';
+  out = write_word(out, "S-");
+  out = write_number(out, std::to_integer<unsigned>(bytes[0]));
+  *out++ = '-';
   if (authority > 0xffffffff) {
-    out += "0x";
-    append_number(out, authority, 16);
+    out = write_number(write_word(out, "0x"), authority, 16);
   } else {
-    append_number(out, authority);
+    out = write_number(out, authority);
   }
-  for (std::size_t i = 0; i < count; ++i) {
-    out += '-';
-    append_number(out, load<std::uint32_t>(bytes, kSidHeaderSize + 4 * i));
+  for (std::size_t at = kSidHeaderSize; at < bytes.size(); at += 4) {
+    *out++ = '-';
+    out = write_number(out, load<std::uint32_t>(bytes, at));
   }
+  return out;
+}
+
+char* write_guid(char* out, Bytes guid) {
+  // The first three groups are little-endian numbers, the rest is bytes.
+  constexpr std::array<std::uint8_t, kGuidSize> kOrder = {
+      3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15};
+  for (std::size_t i = 0; i < kGuidSize; ++i) {
+    if (i == 4 || i == 6 || i == 8 || i == 10) {
+      *out++ = '-';
+    }
+    out = write_hex_byte(out, guid[kOrder[i]]);
+  }
+  return out;
 }
 
 Bytes without_final_nuls(Bytes bytes, std::size_t unit) {
@@ -151,10 +213,14 @@ Bytes without_final_nuls(Bytes bytes, std::size_t unit) {
 }
 
 void append_scalar(std::string& out, ValueType type, Bytes bytes) {
+  std::array<char, kMostShortText> text;
+  const Value value{bytes.data(), static_cast<std::uint16_t>(bytes.size()),
+                    static_cast<std::uint8_t>(type)};
+  if (char* end = write_short(text.data(), value)) {
+    out.append(text.data(), static_cast<std::size_t>(end - text.data()));
+    return;
+  }
   switch (type) {
-    case ValueType::kNull:
-    case ValueType::kBinXml:
-      return;
     case ValueType::kString:
     case ValueType::kEvtXml:
       append_utf16le(out, without_final_nuls(bytes, 2));
@@ -162,79 +228,9 @@ void append_scalar(std::string& out, ValueType type, Bytes bytes) {
     case ValueType::kAnsiString:
       append_ansi(out, without_final_nuls(bytes, 1));
       return;
-    case ValueType::kInt8:
-    case ValueType::kInt16:
-    case ValueType::kInt32:
-    case ValueType::kInt64:
-      if (const auto number = load_signed(bytes)) {
-        append_number(out, *number);
-        return;
-      }
-      break;
-    case ValueType::kUInt8:
-    case ValueType::kUInt16:
-    case ValueType::kUInt32:
-    case ValueType::kUInt64:
-      if (const auto number = load_unsigned(bytes)) {
-        append_number(out, *number);
-        return;
-      }
-      break;
-    case ValueType::kReal32:
-      if (bytes.size() == sizeof(float)) {
-        append_real(out, load<float>(bytes, 0));
-        return;
-      }
-      break;
-    case ValueType::kReal64:
-      if (bytes.size() == sizeof(double)) {
-        append_real(out, load<double>(bytes, 0));
-        return;
-      }
-      break;
-    case ValueType::kBool:
-      if (const auto number = load_unsigned(bytes)) {
-        out += *number != 0 ? "true" : "false";
-        return;
-      }
-      break;
-    case ValueType::kGuid:
-      if (bytes.size() == kGuidSize) {
-        out += '{';
-        append_guid(out, bytes);
-        out += '}';
-        return;
-      }
-      break;
-    case ValueType::kSizeT:
-    case ValueType::kHexInt32:
-    case ValueType::kHexInt64:
-    case ValueType::kEvtHandle:
-      if (const auto number = load_unsigned(bytes)) {
-        out += "0x";
-        append_number(out, *number, 16);
-        return;
-      }
-      break;
-    case ValueType::kFiletime:
-      if (bytes.size() == 8) {
-        append_filetime(out, load<std::uint64_t>(bytes, 0));
-        return;
-      }
-      break;
-    case ValueType::kSystemTime:
-      if (bytes.size() == kSystemTimeSize) {
-        append_system_time(out, bytes);
-        return;
-      }
-      break;
-    case ValueType::kSid:
-      append_sid(out, bytes);
-      return;
-    case ValueType::kBinary:
-      break;
+    default:
+      append_hex_bytes(out, bytes);
   }
-  append_hex_bytes(out, bytes);
 }
 
 /// Bytes of one array item; 0 where items tell their own size.
@@ -293,7 +289,7 @@ void append_array(std::string& out, const Value& value) {
         break;
       }
       separate();
-      append_sid(out, rest.first(size));
+      append_scalar(out, type, rest.first(size));
       rest = rest.subspan(size);
     }
     return;
@@ -380,18 +376,82 @@ std::optional<Instant> to_instant(const Value& value) {
 }
 
 void append_guid(std::string& out, Bytes guid) {
-  if (guid.size() != kGuidSize) {
-    return;
+  if (guid.size() == kGuidSize) {
+    std::array<char, kMostShortText> text;
+    const char* end = write_guid(text.data(), guid);
+    out.append(text.data(), static_cast<std::size_t>(end - text.data()));
   }
-  // The first three groups are little-endian numbers, the rest is bytes.
-  constexpr std::array<std::uint8_t, kGuidSize> kOrder = {
-      3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15};
-  for (std::size_t i = 0; i < kGuidSize; ++i) {
-    if (i == 4 || i == 6 || i == 8 || i == 10) {
-      out += '-';
-    }
-    append_hex_bytes(out, guid.subspan(kOrder[i], 1));
+}
+
+char* write_short(char* out, const Value& value) {
+  const Bytes bytes = value.bytes();
+  switch (static_cast<ValueType>(value.type)) {
+    case ValueType::kNull:
+    case ValueType::kBinXml:
+      return out;
+    case ValueType::kInt8:
+    case ValueType::kInt16:
+    case ValueType::kInt32:
+    case ValueType::kInt64:
+      if (const auto number = load_signed(bytes)) {
+        return write_number(out, *number);
+      }
+      return nullptr;
+    case ValueType::kUInt8:
+    case ValueType::kUInt16:
+    case ValueType::kUInt32:
+    case ValueType::kUInt64:
+      if (const auto number = load_unsigned(bytes)) {
+        return write_number(out, *number);
+      }
+      return nullptr;
+    case ValueType::kReal32:
+      return bytes.size() == sizeof(float)
+                 ? write_real(out, load<float>(bytes, 0))
+                 : nullptr;
+    case ValueType::kReal64:
+      return bytes.size() == sizeof(double)
+                 ? write_real(out, load<double>(bytes, 0))
+                 : nullptr;
+    case ValueType::kBool:
+      if (const auto number = load_unsigned(bytes)) {
+        return write_word(out, *number != 0 ? "true" : "false");
+      }
+      return nullptr;
+    case ValueType::kGuid:
+      if (bytes.size() == kGuidSize) {
+        *out = '{';
+        out = write_guid(out + 1, bytes);
+        *out = '}';
+        return out + 1;
+      }
+      return nullptr;
+    case ValueType::kSizeT:
+    case ValueType::kHexInt32:
+    case ValueType::kHexInt64:
+    case ValueType::kEvtHandle:
+      if (const auto number = load_unsigned(bytes)) {
+        return write_number(write_word(out, "0x"), *number, 16);
+      }
+      return nullptr;
+    case ValueType::kFiletime:
+      return bytes.size() == 8
+                 ? write_filetime(out, load<std::uint64_t>(bytes, 0))
+                 : nullptr;
+    case ValueType::kSystemTime:
+      return bytes.size() == kSystemTimeSize ? write_system_time(out, bytes)
+                                             : nullptr;
+    case ValueType::kSid:
+      return is_sid(bytes) ? write_sid(out, bytes) : nullptr;
+    default:
+      return nullptr;
   }
+}
+
+Bytes string_bytes(const Value& value) {
+  const bool wide =
+      value.is(ValueType::kString) || value.is(ValueType::kEvtXml);
+  return without_final_nuls(value.bytes(), wide ? 2 : 1);
 }
 
 void append_ansi(std::string& out, Bytes bytes) {

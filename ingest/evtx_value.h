@@ -68,6 +68,18 @@ struct Value {
 /// Appends the text of the value. Arrays become items joined with commas.
 void append_text(std::string& out, const Value& value);
 
+/// Longest text of a value that is no string, no Binary and no array: a SID
+/// with 15 sub-authorities takes 186 bytes.
+inline constexpr std::size_t kMostShortText = 256;
+
+/// Writes such a text to `out`, which has room for kMostShortText bytes, and
+/// returns its end; null when the value is of another kind or does not fit its
+/// type, so that append_text() has to be asked.
+[[nodiscard]] char* write_short(char* out, const Value& value);
+
+/// The characters of a string value without its final NULs.
+[[nodiscard]] Bytes string_bytes(const Value& value);
+
 /// Takes the first item off a string array: "a\0b\0" gives "a" and leaves
 /// "b\0". The last terminator may be missing; empty items are kept.
 [[nodiscard]] Value take_item(Value& array);

@@ -1,56 +1,82 @@
-#include "ingest/evtx_binxml.h"
-
-#include <algorithm>
+#include "ingest/evtx_instances.h"
 
 namespace deskfall::evtx {
 
-void BinXmlReader::start_chunk(Bytes chunk) {
+void InstanceStack::start_chunk(Bytes chunk) {
   chunk_ = chunk;
   cached_ = 0;
   compiled_ = 0;
+  frames_.clear();
 }
 
-bool BinXmlReader::give_up(std::string_view problem) {
+bool InstanceStack::give_up(std::string_view problem) {
   result_.problem = problem;
   return false;
 }
 
-const BinXmlReader::CachedTemplate& BinXmlReader::definition(
-    std::uint32_t offset) {
+bool InstanceStack::begin(std::size_t begin, std::size_t end) {
+  frames_.clear();
+  values_.clear();
+  work_ = 0;
+  result_ = ReadResult{};
+  return enter_fragment(begin, end, Place::kRecord) &&
+         (!frames_.empty() || give_up("record without content"));
+}
+
+bool InstanceStack::enter(const Value& value) {
+  const auto at = static_cast<std::size_t>(value.data - chunk_.data());
+  return value.size == 0 || enter_fragment(at, at + value.size, Place::kValue);
+}
+
+bool InstanceStack::enter_instance(std::size_t at) {
+  return enter_instance_within(at, chunk_.size());
+}
+
+void InstanceStack::leave() {
+  values_.resize(frames_.back().first_value);
+  frames_.pop_back();
+}
+
+InstanceStack::CachedTemplate& InstanceStack::definition(std::uint32_t offset) {
+  std::uint16_t& hint = hints_[offset / 8 % kHints];
+  if (hint < cached_ && cache_[hint].offset == offset) {
+    return cache_[hint];
+  }
   for (std::size_t i = 0; i < cached_; ++i) {
     if (cache_[i].offset == offset) {
+      hint = static_cast<std::uint16_t>(i);
       return cache_[i];
     }
   }
+  hint = static_cast<std::uint16_t>(cached_);
+  return compile_at(offset);
+}
+
+InstanceStack::CachedTemplate& InstanceStack::compile_at(std::uint32_t offset) {
   if (cached_ == cache_.size()) {
     cache_.emplace_back();
-    cache_.back().plan = std::make_unique<Template>();
+    cache_.back().shape = std::make_unique<Template>();
   }
   CachedTemplate& entry = cache_[cached_++];
   entry.offset = offset;
-  entry.plan->clear();
+  entry.shape->clear();
   entry.problem = "template definitions overlap";
   if (compiled_ < kMostCompiled) {
-    entry.problem = compile_definition(chunk_, offset, *entry.plan).problem;
-    compiled_ += entry.plan->steps.size() + entry.plan->text.size();
+    entry.problem = compile_definition(chunk_, offset, *entry.shape).problem;
+    compiled_ += entry.shape->steps.size() + entry.shape->text.size();
   }
   return entry;
 }
 
-void BinXmlReader::enter_plan(const Template& plan, std::size_t count) {
+void InstanceStack::push(Template& shape, std::size_t count) {
   Frame frame;
-  frame.plan = &plan;
+  frame.shape = &shape;
   frame.first_value = static_cast<std::uint32_t>(values_.size() - count);
   frame.value_count = static_cast<std::uint32_t>(count);
   frames_.push_back(frame);
 }
 
-void BinXmlReader::leave() {
-  values_.resize(frames_.back().first_value);
-  frames_.pop_back();
-}
-
-bool BinXmlReader::enter_instance(std::size_t at, std::size_t end) {
+bool InstanceStack::enter_instance_within(std::size_t at, std::size_t end) {
   if (frames_.size() >= kMostInstances) {
     return give_up("template instances nested too deeply");
   }
@@ -62,11 +88,11 @@ bool BinXmlReader::enter_instance(std::size_t at, std::size_t end) {
   if (!entry.problem.empty()) {
     return give_up(entry.problem);
   }
-  if (entry.plan->id() != found->id || !entry.plan->names_verified) {
+  if (entry.shape->id() != found->id || !entry.shape->names_verified) {
     return give_up("template definition was overwritten");
   }
   result_.values_missing =
-      result_.values_missing || found->count < entry.plan->slots;
+      result_.values_missing || found->count < entry.shape->slots;
   std::size_t value_at = found->values;
   for (std::size_t i = 0; i < found->count; ++i) {
     const std::size_t descriptor = found->descriptors + 4 * i;
@@ -78,12 +104,12 @@ bool BinXmlReader::enter_instance(std::size_t at, std::size_t end) {
   if (frames_.empty()) {
     result_.end = found->end;
   }
-  enter_plan(*entry.plan, found->count);
+  push(*entry.shape, found->count);
   return true;
 }
 
-bool BinXmlReader::enter_fragment(std::size_t begin, std::size_t end,
-                                  Place place) {
+bool InstanceStack::enter_fragment(std::size_t begin, std::size_t end,
+                                   Place place) {
   if (end > chunk_.size() || begin > end) {
     return give_up("fragment outside the chunk");
   }
@@ -97,7 +123,7 @@ bool BinXmlReader::enter_fragment(std::size_t begin, std::size_t end,
     at += 4;
   }
   if (token_at(at) == Token::kTemplateInstance) {
-    return enter_instance(at, end);
+    return enter_instance_within(at, end);
   }
   if (token_at(at) == Token::kEnd) {
     return true;  // nothing inside
@@ -105,34 +131,19 @@ bool BinXmlReader::enter_fragment(std::size_t begin, std::size_t end,
   if (frames_.size() >= kMostInstances) {
     return give_up("template instances nested too deeply");
   }
-  Template& plan = fragments_[frames_.size()];
-  const Compiled compiled = compile(chunk_, at, end, place, plan);
-  work_ += plan.steps.size() + plan.text.size();
+  Template& shape = fragments_[frames_.size()];
+  const Compiled compiled = compile(chunk_, at, end, place, shape);
   if (!compiled.ok()) {
     return give_up(compiled.problem);
   }
-  if (!plan.names_verified) {
+  if (!shape.names_verified) {
     return give_up("names were overwritten");
   }
   if (frames_.empty()) {
     result_.end = compiled.end;
   }
-  enter_plan(plan, 0);
-  return true;
-}
-
-bool BinXmlReader::attribute_vanishes(const Frame& frame,
-                                      const Step& attribute) const {
-  // `attribute` lies inside the plan's steps; its value follows it.
-  const Step* piece = &attribute + 1;
-  const Step* end = frame.plan->steps.data() + attribute.end;
-  if (piece == end) {
-    return false;
-  }
-  return std::all_of(piece, end, [this, &frame](const Step& step) {
-    return step.kind == StepKind::kOptionalSlot &&
-           value_of(frame, step.slot).is_null();
-  });
+  push(shape, 0);
+  return spend(shape.steps.size() + shape.text.size());
 }
 
 }  // namespace deskfall::evtx

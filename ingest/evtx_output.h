@@ -1,0 +1,119 @@
+// RecordOutput: what the records of a chunk turn into - events, or text - kept
+// until it is the chunk's turn to be given out.
+//
+// The chunk reader does not know which. It reads a record (it is then the
+// pending one), learns its facts, and either keeps it as live, or takes it
+// away as a remnant, or goes on to the next, which forgets it.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ingest/event.h"
+#include "ingest/evtx_dump.h"
+#include "ingest/evtx_event.h"
+#include "ingest/evtx_instances.h"
+#include "ingest/evtx_reader.h"
+#include "ingest/evtx_render.h"
+
+namespace deskfall::evtx {
+
+/// Where a record stands and what its header says.
+struct RecordHead {
+  std::int64_t offset = 0;  ///< in the file
+  std::uint64_t id = 0;
+  std::uint64_t time = 0;  ///< FILETIME
+  bool recovered = false;
+};
+
+/// What its payload says about it, as far as the output looks at it.
+struct RecordFacts {
+  std::optional<Instant> time;  ///< TimeCreated
+  bool is_rendered = false;     ///< texts of a collector are in it
+};
+
+/// A record outside the live chain, as an event or as text.
+struct Remnant {
+  std::uint64_t key = 0;
+  Event event;
+  std::string text;
+};
+
+class RecordOutput {
+ public:
+  virtual ~RecordOutput() = default;
+
+  /// Forgets everything kept.
+  virtual void clear() = 0;
+
+  /// Reads the BinXML in [begin, end) of the stack's chunk.
+  virtual ReadResult read(InstanceStack& stack, std::size_t begin,
+                          std::size_t end) = 0;
+  [[nodiscard]] virtual RecordFacts facts() const = 0;
+
+  virtual void keep(const RecordHead& head) = 0;
+  virtual void take(const RecordHead& head, Remnant& remnant) = 0;
+
+  /// Hands on what was kept, in order; then a remnant.
+  virtual void give() = 0;
+  virtual void give(const Remnant& remnant) = 0;
+};
+
+class EventOutput : public RecordOutput {
+ public:
+  EventOutput(EventSink& sink, const EvtxOptions& options)
+      : sink_(sink), options_(options) {}
+
+  void clear() override { count_ = 0; }
+  ReadResult read(InstanceStack& stack, std::size_t begin,
+                  std::size_t end) override;
+  [[nodiscard]] RecordFacts facts() const override;
+  void keep(const RecordHead& head) override;
+  void take(const RecordHead& head, Remnant& remnant) override;
+  void give() override;
+  void give(const Remnant& remnant) override;
+
+ private:
+  void complete(const RecordHead& head);
+  [[nodiscard]] bool in_range(const Event& event) const;
+
+  EventSink& sink_;
+  const EvtxOptions& options_;
+  EventFiller filler_;
+  std::vector<Event> events_;  ///< the first count_ are kept, then pending
+  std::size_t count_ = 0;
+};
+
+class TextOutput : public RecordOutput {
+ public:
+  TextOutput(TextSink& sink, DumpFormat format, const EvtxOptions& options)
+      : sink_(sink),
+        options_(options),
+        format_(format),
+        renderer_(format == DumpFormat::kXml ? RecordStyle::kXml
+                                             : RecordStyle::kJson) {}
+
+  void clear() override;
+  ReadResult read(InstanceStack& stack, std::size_t begin,
+                  std::size_t end) override;
+  [[nodiscard]] RecordFacts facts() const override { return {}; }
+  void keep(const RecordHead& head) override;
+  void take(const RecordHead& head, Remnant& remnant) override;
+  void give() override;
+  void give(const Remnant& remnant) override;
+
+ private:
+  [[nodiscard]] bool in_range(const RecordHead& head) const;
+  void frame(const RecordHead& head, OutBuffer& out) const;
+
+  TextSink& sink_;
+  const EvtxOptions& options_;
+  DumpFormat format_;
+  RecordRenderer renderer_;
+  OutBuffer text_;
+  OutBuffer record_;  ///< the pending one
+};
+
+}  // namespace deskfall::evtx

@@ -1,0 +1,296 @@
+#include <algorithm>
+#include <limits>
+#include <string>
+#include <vector>
+
+#include "ingest/evtx_plan.h"
+#include "ingest/evtx_plan_writer.h"
+#include "ingest/evtx_template.h"
+
+namespace deskfall::evtx {
+
+namespace {
+
+constexpr std::uint32_t kNone = std::numeric_limits<std::uint32_t>::max();
+
+bool is_slot(const Step& step) {
+  return step.kind == StepKind::kSlot || step.kind == StepKind::kOptionalSlot;
+}
+
+/// Every member is written with a comma behind it; closing an object or array
+/// takes the last comma back. Children of an element are grouped by name in
+/// order of first occurrence, on an explicit stack.
+class JsonPlanBuilder {
+ public:
+  JsonPlanBuilder(const Template& shape, RenderPlan& plan)
+      : shape_(shape), writer_(plan) {}
+
+  void run() {
+    push(0, static_cast<std::uint32_t>(shape_.steps.size()), kNone);
+    while (!stack_.empty()) {
+      step_on();
+    }
+    writer_.finish();
+  }
+
+ private:
+  /// Members of one object that share a name.
+  struct Group {
+    std::string key;
+    std::vector<std::uint32_t> steps;
+  };
+
+  /// An element whose children are being written.
+  struct Level {
+    std::vector<Group> groups;
+    std::size_t group = 0;
+    std::size_t member = 0;
+    std::uint32_t skip = kNone;
+    bool braces = false;
+  };
+
+  void push(std::uint32_t begin, std::uint32_t end, std::uint32_t skip) {
+    Level level;
+    level.skip = skip;
+    level.braces = !stack_.empty();
+    for (std::uint32_t i = begin; i < end; ++i) {
+      const Step& step = shape_.steps[i];
+      if (step.kind == StepKind::kInstruction || is_blank(step)) {
+        continue;
+      }
+      std::string key = "#text";
+      if (step.kind == StepKind::kOpen) {
+        key = key_of(i);
+      } else if (step.kind == StepKind::kInstance || step.holds_binxml) {
+        key.clear();  // its root brings a name of its own
+      }
+      const auto group =
+          std::find_if(level.groups.begin(), level.groups.end(),
+                       [&key](const Group& known) { return known.key == key; });
+      if (group == level.groups.end()) {
+        level.groups.push_back({key, {i}});
+      } else {
+        group->steps.push_back(i);
+      }
+      if (step.kind == StepKind::kOpen) {
+        i = step.end;
+      }
+    }
+    stack_.push_back(std::move(level));
+  }
+
+  void step_on() {
+    Level& level = stack_.back();
+    if (level.group == level.groups.size()) {
+      const std::uint32_t skip = level.skip;
+      if (level.braces) {
+        close("},", false);
+        writer_.last().in_array =
+            level.groups.size() == 1 && level.groups[0].key == "#text";
+      }
+      stack_.pop_back();
+      end_skip(skip);
+      return;
+    }
+    const Group& group = level.groups[level.group];
+    const bool array = group.steps.size() > 1 && !group.key.empty();
+    if (array && level.member == 0) {
+      open_with(group.key, "[");
+    }
+    if (level.member == group.steps.size()) {
+      ++level.group;
+      level.member = 0;
+      if (array) {
+        close("],", false);
+      }
+      return;
+    }
+    const std::uint32_t at = group.steps[level.member++];
+    if (shape_.steps[at].kind == StepKind::kOpen) {
+      element(at, array ? std::string() : group.key, array);  // may push
+    } else {
+      text(at, group.key, array);
+    }
+  }
+
+  /// Text, slot or instance beside elements or attributes.
+  void text(std::uint32_t at, const std::string& key, bool array) {
+    const Step& step = shape_.steps[at];
+    if (step.kind == StepKind::kInstance) {
+      writer_.piece(PieceKind::kInstance).jump = step.at;
+      return;
+    }
+    if (is_slot(step)) {
+      Piece& piece = writer_.piece(PieceKind::kOptional, step.slot);
+      piece.in_array = array;
+      name(array ? std::string() : step.holds_binxml ? "#text" : key);
+      piece.open = writer_.cut();
+      writer_.literal(",");
+      piece.close = writer_.cut();
+      return;
+    }
+    name(array ? std::string() : key);
+    quoted(at, at + 1);
+  }
+
+  void element(std::uint32_t at, const std::string& key, bool array) {
+    const Step& step = shape_.steps[at];
+    std::uint32_t skip = kNone;
+    if (step.slot != kNoSlot) {
+      writer_.piece(PieceKind::kSkip, step.slot);
+      skip = writer_.here() - 1;
+    }
+    std::uint32_t content = at + 1;
+    bool attributes = false;
+    while (shape_.steps[content].kind == StepKind::kAttribute) {
+      attributes = attributes || !stands_for_element(at, content);
+      content = shape_.steps[content].end;
+    }
+    if (!attributes && is_plain(content, step.end)) {
+      plain(step, content, key, array);
+      end_skip(skip);
+      return;
+    }
+    open_with(key, "{");
+    if (attributes) {
+      open_with("#attributes", "{");
+      for (std::uint32_t i = at + 1; i < content; i = shape_.steps[i].end) {
+        if (!stands_for_element(at, i)) {
+          attribute(i);
+        }
+      }
+      close("},", true);
+    }
+    push(content, step.end, skip);
+  }
+
+  /// An element that holds nothing but characters.
+  void plain(const Step& step, std::uint32_t content, const std::string& key,
+             bool array) {
+    if (step.only_slot != kNoSlot) {
+      Piece& piece = writer_.piece(PieceKind::kElement, step.only_slot);
+      piece.in_array = array;
+      name(key);
+      piece.open = writer_.cut();
+      writer_.literal(",");
+      piece.close = writer_.cut();
+      return;
+    }
+    name(key);
+    if (content == step.end) {
+      writer_.literal("null,");
+    } else {
+      quoted(content, step.end);
+    }
+  }
+
+  void attribute(std::uint32_t at) {
+    const Step& step = shape_.steps[at];
+    const Step& value =
+        shape_.steps[std::min<std::size_t>(at + 1, shape_.steps.size() - 1)];
+    if (step.end == at + 2 && is_slot(value)) {
+      Piece& piece =
+          writer_.piece(value.kind == StepKind::kSlot ? PieceKind::kElement
+                                                      : PieceKind::kOptional,
+                        value.slot);
+      name(shape_.name(step));
+      piece.open = writer_.cut();
+      writer_.literal(",");
+      piece.close = writer_.cut();
+      return;
+    }
+    name(shape_.name(step));
+    quoted(at + 1, step.end);
+  }
+
+  /// Texts and slots as one string.
+  void quoted(std::uint32_t begin, std::uint32_t end) {
+    writer_.literal("\"");
+    for (std::uint32_t i = begin; i < end; ++i) {
+      const Step& step = shape_.steps[i];
+      if (is_slot(step)) {
+        writer_.piece(PieceKind::kValue, step.slot);
+      } else if (step.kind != StepKind::kInstruction) {
+        writer_.escaped(shape_.name(step), Escape::kJson);
+      }
+    }
+    writer_.literal("\",");
+  }
+
+  void name(std::string_view key) {
+    if (!key.empty()) {
+      writer_.literal("\"");
+      writer_.escaped(key, Escape::kJson);
+      writer_.literal("\":");
+    }
+  }
+
+  void open_with(std::string_view key, std::string_view bracket) {
+    Piece& piece = writer_.piece(PieceKind::kOpen);
+    name(key);
+    writer_.literal(bracket);
+    piece.open = writer_.cut();
+  }
+
+  void close(std::string_view bracket, bool attributes) {
+    Piece& piece = writer_.piece(PieceKind::kClose);
+    piece.in_attribute = attributes;
+    writer_.literal(bracket);
+    piece.close = writer_.cut();
+  }
+
+  void end_skip(std::uint32_t skip) {
+    if (skip != kNone) {
+      writer_.set_jump(skip);
+    }
+  }
+
+  /// The Name of a <Data> that is a constant takes the element's place.
+  [[nodiscard]] bool stands_for_element(std::uint32_t element,
+                                        std::uint32_t attribute) const {
+    const Step& step = shape_.steps[attribute];
+    return shape_.steps[element].noun == Noun::kData &&
+           step.noun == Noun::kName && step.end == attribute + 2 &&
+           shape_.steps[attribute + 1].kind == StepKind::kText;
+  }
+
+  [[nodiscard]] std::string key_of(std::uint32_t element) const {
+    for (std::uint32_t i = element + 1;
+         shape_.steps[i].kind == StepKind::kAttribute;
+         i = shape_.steps[i].end) {
+      if (stands_for_element(element, i)) {
+        return std::string(shape_.name(shape_.steps[i + 1]));
+      }
+    }
+    return std::string(shape_.name(shape_.steps[element]));
+  }
+
+  [[nodiscard]] bool is_plain(std::uint32_t begin, std::uint32_t end) const {
+    return std::all_of(
+        shape_.steps.begin() + static_cast<std::ptrdiff_t>(begin),
+        shape_.steps.begin() + static_cast<std::ptrdiff_t>(end),
+        [](const Step& step) {
+          return step.kind != StepKind::kOpen &&
+                 step.kind != StepKind::kInstance && !step.holds_binxml;
+        });
+  }
+
+  /// White space between elements.
+  [[nodiscard]] bool is_blank(const Step& step) const {
+    return step.kind == StepKind::kText &&
+           shape_.name(step).find_first_not_of(" \t\r\n") ==
+               std::string_view::npos;
+  }
+
+  const Template& shape_;
+  PlanWriter writer_;
+  std::vector<Level> stack_;
+};
+
+}  // namespace
+
+void build_json_plan(const Template& shape, RenderPlan& plan) {
+  JsonPlanBuilder(shape, plan).run();
+}
+
+}  // namespace deskfall::evtx
