@@ -255,12 +255,19 @@ void Loader::on_refused(const std::string& path, const Error& error) {
   if (second_walk_) {
     return;
   }
+  const std::string text =
+      error.what + (error.hint.empty() ? "" : " (" + error.hint + ")");
+  if (!files_.empty() && files_.back().path == names_.shown(path)) {
+    // The file was read as far as it goes; its container was damaged.
+    files_.back().outcome = Outcome::kDamaged;
+    files_.back().damage.note(text);
+    return;
+  }
   SourceFile file;
   file.id = static_cast<std::int64_t>(files_.size()) + 1;
   file.path = names_.shown(path);
   file.outcome = Outcome::kUnreadable;
-  file.damage.note(error.what +
-                   (error.hint.empty() ? "" : " (" + error.hint + ")"));
+  file.damage.note(text);
   files_.push_back(std::move(file));
 }
 
