@@ -1,9 +1,66 @@
+#include <unistd.h>
+
+#include <filesystem>
+
 #include "cli/commands.h"
+#include "cli/session.h"
+#include "embedded/demo.h"
 
 namespace deskfall {
 
-Finished run_demo(const Args&, Console&) {
-  return fail(ErrorKind::kInternal, "no demo yet");
+namespace {
+
+/// A folder of our own that goes away with everything in it.
+class TemporaryFolder {
+ public:
+  static Result<TemporaryFolder> make() {
+    std::string name =
+        (std::filesystem::temp_directory_path() / "deskfall-demo-XXXXXX")
+            .string();
+    if (::mkdtemp(name.data()) == nullptr) {
+      return fail(ErrorKind::kOutput, "cannot make a temporary folder", name);
+    }
+    return TemporaryFolder(name);
+  }
+  ~TemporaryFolder() {
+    std::error_code ignored;
+    if (!path_.empty()) {
+      std::filesystem::remove_all(path_, ignored);
+    }
+  }
+  TemporaryFolder(TemporaryFolder&& other) noexcept
+      : path_(std::exchange(other.path_, {})) {}
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(TemporaryFolder&&) = delete;
+
+  [[nodiscard]] const std::string& path() const { return path_; }
+
+ private:
+  explicit TemporaryFolder(std::string path) : path_(std::move(path)) {}
+  std::string path_;
+};
+
+}  // namespace
+
+Finished run_demo(const Args& args, Console& console) {
+  DF_TRY(const TemporaryFolder folder, TemporaryFolder::make());
+  const std::string bundle = folder.path() + "/demo.zip";
+  DF_CHECK(write_file(bundle, embedded_demo().front().bytes));
+  Args demo = args;
+  demo.inputs = {bundle};
+  console.say("A made-up incident, read from a zip of event logs as a "
+              "responder would get it.\n");
+  DF_TRY(const OutputPlan plan, plan_outputs(demo));
+  DF_TRY(const RuleSet rules, RuleSet::load(demo.rules));
+  const bool stored = !plan.case_path.empty();
+  DF_TRY(Store store, read_logs(demo, stored ? plan.case_path : ":memory:",
+                                Keep::kAll, rules, console));
+  DF_TRY(const Report report, draw_report(demo, store, rules));
+  DF_CHECK(deliver(demo, plan, report, console));
+  console.say("\nThe same for your logs: deskfall explain FOLDER-OR-ZIP "
+              "-o report.html");
+  return ExitCode::kDone;
 }
 
 }  // namespace deskfall

@@ -2,7 +2,8 @@
 #
 # Makes embedded/NAME.h with `embedded_NAME()`, a span of EmbeddedFile (see
 # ingest/embedded_file.h), sorted as given. Names are the paths as written,
-# relative to the calling folder:
+# relative to the calling folder; a file that the build makes is given by its
+# full path and named by its last part:
 #
 #   deskfall_embed(deskfall_rules rule_pack causes/packet-loss.yaml)
 #
@@ -17,6 +18,9 @@ function(deskfall_embed target name)
   set(number 0)
   foreach(file ${ARGN})
     get_filename_component(path ${file} ABSOLUTE)
+    if(IS_ABSOLUTE ${file})
+      get_filename_component(file ${file} NAME)
+    endif()
     set(symbol deskfall_${name}_${number})
     string(APPEND externs
       "extern \"C\" const char ${symbol}[];\n"
