@@ -4,6 +4,7 @@
 #include <kainjow/mustache.hpp>
 
 #include "embedded/report_page.h"
+#include "report/look.h"
 #include "report/render.h"
 #include "report/safe_text.h"
 #include "report/words.h"
@@ -27,55 +28,6 @@ std::string says(std::string_view text) {
 }
 std::string name(std::string_view text) {
   return shorten(text, kName);
-}
-
-/// How a word is drawn: its sign and its colour class.
-struct Look {
-  std::string_view sign;
-  std::string_view tone;
-};
-
-Look verdict_look(std::string_view verdict) {
-  if (verdict == "explained") {
-    return {"●", "good"};
-  }
-  if (verdict == "ambiguous") {
-    return {"◐", "warn"};
-  }
-  return verdict == "undecidable" ? Look{"○", "warn"} : Look{"✕", "bad"};
-}
-
-Look grade_look(std::string_view grade) {
-  if (grade == "established") {
-    return {"●", "good"};
-  }
-  if (grade == "likely") {
-    return {"◕", "good"};
-  }
-  return grade == "possible" ? Look{"◔", "warn"} : Look{"✕", "plain"};
-}
-
-Look side_look(Side side) {
-  switch (side) {
-    case Side::kFor:
-      return {"✓", "good"};
-    case Side::kAgainst:
-      return {"✕", "bad"};
-    case Side::kCannotTell:
-      return {"?", "warn"};
-  }
-  return {};
-}
-
-/// Of an attempt or of a source.
-Look outcome_look(std::string_view outcome) {
-  if (outcome == "success" || outcome == "read") {
-    return {"✓", "good"};
-  }
-  if (outcome == "failed" || outcome == "unreadable") {
-    return {"✕", "bad"};
-  }
-  return outcome == "damaged" ? Look{"◐", "warn"} : Look{"·", "plain"};
 }
 
 void put(data& into, const std::string& key, std::string_view value) {

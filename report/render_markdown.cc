@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "ingest/text.h"
+#include "report/look.h"
 #include "report/render.h"
 #include "report/safe_text.h"
 #include "report/words.h"
@@ -50,26 +51,9 @@ std::string capitalised(std::string word) {
   return word;
 }
 
-std::string verdict_mark(std::string_view verdict) {
-  if (verdict == "explained") {
-    return "● Explained";
-  }
-  if (verdict == "ambiguous") {
-    return "◐ Ambiguous";
-  }
-  return verdict == "undecidable" ? "○ Undecidable" : "✕ Unexplained";
-}
-
-std::string_view side_mark(Side side) {
-  switch (side) {
-    case Side::kFor:
-      return "✓ for";
-    case Side::kAgainst:
-      return "✕ against";
-    case Side::kCannotTell:
-      return "? cannot tell";
-  }
-  return {};
+/// "● Explained".
+std::string marked(const Look& look, const std::string& word) {
+  return fmt::format("{} {}", look.sign, word);
 }
 
 std::string joined(const std::vector<std::string>& texts) {
@@ -146,7 +130,9 @@ class Paper {
     put("\n### Failure {}: {}, {}, {} → {}\n\n", md(failure.id),
         code_text(failure), time_.full(failure.when),
         md(client_name(failure.client)), md(server_name(failure.server)));
-    put("**{}.** {}\n\n", verdict_mark(failure.verdict), md(failure.headline));
+    put("**{}.** {}\n\n",
+        marked(verdict_look(failure.verdict), md(capitalised(failure.verdict))),
+        md(failure.headline));
     put("Fell in: {}",
         failure.stage.empty() ? "unknown stage" : md(failure.stage));
     put_part("closed by", failure.close);
@@ -177,16 +163,20 @@ class Paper {
   }
 
   void draw_cause(const Report::Cause& cause) {
-    put("\n#### {}: {}\n\n", md(capitalised(cause.grade)), md(cause.title));
+    put("\n#### {}: {}\n\n",
+        marked(grade_look(cause.grade), md(capitalised(cause.grade))),
+        md(cause.title));
     put("{} (cause {})\n\n", md(cause.sentence), md(cause.id));
     put("| | Finding | Evidence |\n| --- | --- | --- |\n");
     for (const Side side : {Side::kFor, Side::kAgainst, Side::kCannotTell}) {
+      const std::string mark =
+          marked(side_look(side), std::string(side_word(side)));
       const auto findings = findings_of(cause, side);
       if (findings.empty() && side == Side::kAgainst) {
-        put("| {} | nothing found | |\n", side_mark(side));
+        put("| {} | nothing found | |\n", mark);
       }
       for (const Report::Finding* finding : findings) {
-        put("| {} | {} | {} |\n", side_mark(side), md(finding->sentence),
+        put("| {} | {} | {} |\n", mark, md(finding->sentence),
             joined(finding->evidence));
       }
     }

@@ -100,7 +100,7 @@ std::string client_name(const Report::Peer& peer) {
 }
 
 std::string server_name(const Report::Peer& peer) {
-  const std::string name = name_or(peer, "unknown server");
+  std::string name = name_or(peer, "unknown server");
   if (peer.port == 0) {
     return name;
   }
