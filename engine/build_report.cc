@@ -289,6 +289,7 @@ Report::Cause Builder::cause(const Failure& failure,
   out.grade = grade_name(ranked.grade);
   out.weight = ranked.weight;
   out.posterior = ranked.posterior;
+  out.supported = !ranked.judgement.ruled_out && ranked.judgement.required_met;
   out.sentence = cause_sentence(s_, failure, ranked.judgement);
   for (const Finding& finding : ranked.judgement.findings) {
     Report::Finding row;
@@ -472,6 +473,17 @@ void Builder::add_summary() {
         return f.ranking.verdict == Verdict::kExplained;
       });
   find_missing_logs();
+  // A server that only the client names left no log at all.
+  std::set<std::string> unseen;
+  for (const ExplainedFailure& explained : failures_) {
+    const Failure& failure = explained.failure;
+    if (failure.server_host == kNoHost && !failure.server_name.empty()) {
+      unseen.insert(failure.server_name);
+    }
+  }
+  for (const std::string& name : unseen) {
+    summary.missing.push_back(name + ": every log");
+  }
 }
 
 Report Builder::build() {

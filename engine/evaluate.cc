@@ -245,7 +245,8 @@ void Evaluator::count_controls(const Item& item, Finding& finding) const {
     const Attempt& other = s_.attempts[success->attempt];
     const View& view =
         item.side == Side::kClient ? other.client : other.server;
-    if (!view.exists() || view.host != host) {
+    if (success->attempt == failure_.attempt || !view.exists() ||
+        view.host != host) {
       continue;
     }
     ++finding.controls;

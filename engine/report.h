@@ -120,6 +120,7 @@ struct Report {
     std::string grade;  ///< established, likely, possible, ruled out
     std::int64_t weight = 0;
     double posterior = 0;  ///< 0 to 0.99, an estimate
+    bool supported = false;  ///< what it requires was seen; not in the JSON
     std::string sentence;
     std::vector<Finding> findings;
     Remedy remedy;

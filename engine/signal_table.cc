@@ -128,7 +128,8 @@ void SignalTable::add_attempts(const CaseData& data,
     }
     Hit hit{view.began, server, view.steps.back().event, i,
             bindings_of(attempt, data)};
-    if (attempt.passed >= Stage::kLicensing) {
+    if (attempt.reached_session() ||
+        attempt.outcome == AttemptOutcome::kSuccess) {
       hit.time = data.events[hit.event].time;
       successes.push_back(hit);
     }

@@ -105,12 +105,13 @@ AttemptOutcome judge_with_code(const Attempt& attempt, const RuleSet& rules) {
   if (entry != nullptr && entry->benign) {
     return up ? AttemptOutcome::kSuccess : AttemptOutcome::kEnded;
   }
-  // 3 is the server's orderly end; in a session that is no failure unless the
-  // extended code says that something broke.
+  // 3 is the server's orderly end: in a session that is an end like others,
+  // unless a dialog was shown whose extended code is no user's or policy's wish.
   constexpr std::uint32_t kByServer = 3;
-  const bool broke = attempt.extended &&
-                     (*attempt.extended == 6 || *attempt.extended >= 15);
-  if (*attempt.error == kByServer && up && !broke) {
+  const bool wished = !attempt.extended || *attempt.extended <= 4 ||
+                      *attempt.extended == 11 || *attempt.extended == 12;
+  if (*attempt.error == kByServer && attempt.passed >= Stage::kLogon &&
+      wished) {
     return AttemptOutcome::kSuccess;
   }
   return AttemptOutcome::kFailed;

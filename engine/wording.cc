@@ -163,12 +163,34 @@ std::string finding_sentence(const Situation& s, const Failure& failure,
     why += (why.empty() ? "" : "; ") + log_text(s, failure, log) + " - " +
            log.why;
   }
-  return fmt::format("cannot tell: {} ({})", titles(s, item),
+  return fmt::format("{} ({})", titles(s, item),
                      why.empty() ? "no time is known" : why);
 }
 
+namespace {
+
+/// For a cause whose required records were not seen: what it would take.
+std::string unproven_sentence(const Judgement& judgement) {
+  std::string needed;
+  for (const Finding& finding : judgement.findings) {
+    if (finding.item != nullptr && finding.item->role == Role::kRequired &&
+        finding.value != Value::kPresent) {
+      needed += (needed.empty() ? "" : ", or that ") + finding.item->says;
+    }
+  }
+  return judgement.ruled_out
+             ? "Refuted by the records at hand."
+             : fmt::format("Not shown, not excluded: no record says that {}.",
+                           needed);
+}
+
+}  // namespace
+
 std::string cause_sentence(const Situation& s, const Failure& failure,
                            const Judgement& judgement) {
+  if (judgement.ruled_out || !judgement.required_met) {
+    return unproven_sentence(judgement);
+  }
   const auto one = [&](std::string_view name) -> std::string {
     if (name == "server") {
       return host_text(s.data, failure.server_host, failure.server_name);

@@ -167,20 +167,24 @@ class Screen {
         place += fmt::format(", {} {}", label, name(text));
       }
     };
-    add("closed by", failure.close);
+    add("close", failure.close);
     add("attempt", failure.attempt);
-    add("user", failure.client.user);
+    add("user", failure.client.user.starts_with("S-1-")
+                    ? std::string{}
+                    : failure.client.user);
     add("incident", failure.incident);
     page_.text(2, place, Tone::kQuiet);
     page_.item(2, upper(failure.verdict), verdict_tone(failure.verdict),
                shorten(failure.headline, kSentence));
     draw_causes(failure);
+    if (failure.verdict == "explained") {
+      return;  // the cause's own "do" says what is next
+    }
     std::vector<std::string> wanted;
     for (const Report::Missing& missing : failure.missing) {
       wanted.push_back(missing_text(missing));
     }
     draw_list(2, "decided by", Tone::kWarn, wanted);
-    draw_list(2, "next", Tone::kStrong, failure.next);
   }
 
   void draw_causes(const Report::Failure& failure) {
@@ -194,13 +198,15 @@ class Screen {
             reason == nullptr ? cause.sentence : reason->sentence;
         ruled_out.push_back(name(cause.title) +
                             (why.empty() ? "" : ": " + why));
-      } else if (++standing <= kCausesInFull) {
+      } else if (cause.supported && ++standing <= kCausesInFull) {
         draw_cause(failure, cause);
       } else {
-        brief.push_back(cause.grade + ": " + name(cause.title));
+        brief.push_back(name(cause.title));
       }
     }
-    draw_list(2, "also fits", Tone::kQuiet, brief);
+    if (failure.verdict != "explained") {
+      draw_list(2, "not excluded", Tone::kQuiet, brief);
+    }
     draw_list(2, "ruled out", Tone::kQuiet, ruled_out);
   }
 
@@ -249,15 +255,6 @@ class Screen {
     page_.text(0, report_.summary.complete
                       ? "status 0: all evidence was read"
                       : "status 3: evidence incomplete, see above");
-    for (const Report::Failure& failure : report_.failures) {
-      for (const Report::Cause& cause : failure.causes) {
-        if (cause.grade != "established") {
-          page_.text(0, fmt::format("next: deskfall why-not {} {} INPUT",
-                                    name(cause.id), failure.id));
-          return;
-        }
-      }
-    }
   }
 
   const Report& report_;
