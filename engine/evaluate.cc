@@ -8,6 +8,9 @@ namespace deskfall {
 namespace {
 
 constexpr std::size_t kKeptProofs = 4;  ///< first and last, each
+/// Five minutes are a habit of clocks, no proof. Where nothing ties two clocks,
+/// silence counts only when it reaches this much further on both sides.
+constexpr Ticks kUntiedSilence = kTicksPerHour;
 /// The author's rate counts as so many observations beside the controls.
 constexpr double kPriorObservations = 10;
 
@@ -152,9 +155,12 @@ void Evaluator::find_events(const Item& item, Finding& finding) {
     static_cast<void>(covered(item, kNoHost, nowhere, finding));
     return;
   }
-  const Span span = place(*anchor, item.within);
-  const Instant zone_from = span.possible_from;
-  finding.window = format_utc(zone_from).substr(11, 8) + " to " +
+  Span span = place(*anchor, item.within);
+  if (anchor->assumed) {
+    span.possible_from = span.possible_from - kUntiedSilence;
+    span.possible_to = span.possible_to + kUntiedSilence;
+  }
+  finding.window = format_utc(span.possible_from).substr(11, 8) + " to " +
                    format_utc(span.possible_to).substr(11, 8) + " on " +
                    s_.data.host_name(host);
   std::vector<const Hit*> certain;

@@ -94,7 +94,7 @@ std::optional<Anchor> anchor_on(const Failure& failure, const Attempt& attempt,
     }
     const Instant end =
         failure.kind == Explains::kFlood ? failure.flood_end : view->ended;
-    return Anchor{view->began, view->began, end, end, true};
+    return Anchor{view->began, view->began, end, end, true, false};
   }
   const View* known = attempt.server.exists()   ? &attempt.server
                       : attempt.client.exists() ? &attempt.client
@@ -113,7 +113,7 @@ std::optional<Anchor> anchor_on(const Failure& failure, const Attempt& attempt,
     return std::nullopt;
   }
   return Anchor{start + offset.low, start + offset.high, end + offset.low,
-                end + offset.high, false};
+                end + offset.high, false, offset.assumed};
 }
 
 }  // namespace deskfall

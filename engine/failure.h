@@ -18,7 +18,8 @@ struct Anchor {
   Instant start_high;
   Instant end_low;
   Instant end_high;
-  bool exact = true;  ///< false: carried over from another host's clock
+  bool exact = true;     ///< false: carried over from another host's clock
+  bool assumed = false;  ///< nothing ties that clock to this one
 };
 
 struct Failure {

@@ -169,9 +169,14 @@ void find_crashes(const CaseData& data, std::vector<Attempt>& attempts) {
         event.fields.text("ServiceKey") == "TermService";
     const bool lsm = event.event_id == 18 &&
                      event.provider.ends_with("-LocalSessionManager");
-    const bool boot = event.event_id == 12 &&
+    const bool boot = (event.event_id == 12 || event.event_id == 13) &&
                       event.provider.ends_with("-Kernel-General");
-    if (service || lsm || boot) {
+    const bool going_down =
+        (event.event_id == 54 &&
+         event.provider.ends_with("-LocalSessionManager")) ||
+        (event.event_id == 6006 && equals_ignore_case(event.provider,
+                                                      "EventLog"));
+    if (service || lsm || boot || going_down) {
       breaks[event.host_id].push_back(i);
     }
   }
@@ -181,7 +186,7 @@ void find_crashes(const CaseData& data, std::vector<Attempt>& attempts) {
     }
     for (const EventIndex index : breaks[attempt.server.host]) {
       const Instant when = data.events[index].time;
-      if (when >= attempt.server.began) {
+      if (when >= data.events[attempt.server.events.back()].time) {
         attempt.close = Close::kCrash;
         attempt.close_event = index;
         attempt.server.closed = true;
