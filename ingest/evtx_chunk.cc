@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstring>
 
 #include "ingest/evtx_crc.h"
 #include "ingest/evtx_remnants.h"
@@ -251,14 +252,22 @@ std::optional<ChunkReader::Record> ChunkReader::record_at(
 
 std::optional<ChunkReader::Record> ChunkReader::find_record(
     std::size_t from, std::size_t to, std::size_t raster) const {
-  for (std::size_t at = from; at + kLeastRecordSize <= to; at += raster) {
-    if (chunk_[at] != std::byte{0x2a}) {
-      continue;
+  std::size_t at = from;
+  while (at + kLeastRecordSize <= to) {
+    const void* found =
+        std::memchr(chunk_.data() + at, kRecordMagic & 0xff, to - at);
+    if (found == nullptr) {
+      break;
     }
-    const auto record = record_at(at);
-    if (record && record->sizes_agree && at + record->size <= to) {
-      return record;
+    at = static_cast<std::size_t>(static_cast<const std::byte*>(found) -
+                                  chunk_.data());
+    if (at % raster == 0) {
+      const auto record = record_at(at);
+      if (record && record->sizes_agree && at + record->size <= to) {
+        return record;
+      }
     }
+    ++at;
   }
   return std::nullopt;
 }
