@@ -176,13 +176,6 @@ void ChunkReader::read_hidden(const Record& outer, std::size_t begin) {
 }
 
 bool ChunkReader::read_record(const Record& record, Origin origin) {
-  const ReadResult read =
-      output_.read(stack_, record.at + kRecordHeaderSize,
-                   record.at + record.size - kRecordTrailerSize);
-  problem_ = read.problem;
-  if (!read.ok()) {
-    return false;
-  }
   RecordHead head;
   head.offset = offset_ + static_cast<std::int64_t>(record.at);
   head.id = load<std::uint64_t>(chunk_, record.at + kRecordIdAt);
@@ -192,6 +185,13 @@ bool ChunkReader::read_record(const Record& record, Origin origin) {
   head.recovered = origin == Origin::kSlack || origin == Origin::kHidden ||
                    (origin == Origin::kResync &&
                     (head.id < first_id_ || head.id > last_id_));
+  const ReadResult read =
+      output_.read(stack_, head, record.at + kRecordHeaderSize,
+                   record.at + record.size - kRecordTrailerSize);
+  problem_ = read.problem;
+  if (!read.ok()) {
+    return false;
+  }
   const std::uint64_t key = Remnants::key(head.id, head.time);
   if (head.recovered) {
     Remnant& remnant = result_.remnants.emplace_back();

@@ -73,8 +73,7 @@ DF_FOLDING std::uint32_t by_folding(std::uint32_t crc, Bytes bytes) {
   const __m128i barrett = _mm_set_epi64x(0x01f7011641, 0x01db710641);
   const __m128i low_half = _mm_setr_epi32(~0, 0, ~0, 0);
   const auto block = [&bytes](std::size_t at) {
-    return _mm_loadu_si128(
-        reinterpret_cast<const __m128i*>(bytes.data() + at));
+    return _mm_loadu_si128(reinterpret_cast<const __m128i*>(bytes.data() + at));
   };
   __m128i a = _mm_xor_si128(block(0), _mm_cvtsi32_si128(static_cast<int>(crc)));
   __m128i b = block(16);

@@ -88,13 +88,16 @@ bool InstanceStack::enter_instance_within(std::size_t at, std::size_t end) {
   }
   result_.values_missing =
       result_.values_missing || found->count < entry.shape->slots;
-  std::size_t value_at = found->values;
+  const std::size_t first = values_.size();
+  values_.resize(first + found->count);
+  const std::byte* data = chunk_.data() + found->values;
   for (std::size_t i = 0; i < found->count; ++i) {
     const std::size_t descriptor = found->descriptors + 4 * i;
-    const auto size = load<std::uint16_t>(chunk_, descriptor);
-    values_.push_back({chunk_.data() + value_at, size,
-                       load<std::uint8_t>(chunk_, descriptor + 2)});
-    value_at += size;
+    Value& value = values_[first + i];
+    value.data = data;
+    value.size = load<std::uint16_t>(chunk_, descriptor);
+    value.type = load<std::uint8_t>(chunk_, descriptor + 2);
+    data += value.size;
   }
   if (frames_.empty()) {
     result_.end = found->end;

@@ -9,9 +9,8 @@ namespace {
 /// Compares `size` bytes at the front of `expected` and takes them off.
 bool same(Bytes chunk, std::size_t at, std::string_view& expected,
           std::size_t size) {
-  const bool equal =
-      has(chunk, at, size) &&
-      std::memcmp(chunk.data() + at, expected.data(), size) == 0;
+  const bool equal = has(chunk, at, size) &&
+                     std::memcmp(chunk.data() + at, expected.data(), size) == 0;
   expected.remove_prefix(size);
   return equal;
 }
@@ -22,8 +21,7 @@ void append(std::string& out, Bytes bytes) {
 
 }  // namespace
 
-bool TemplateStore::matches(const Stored& stored, Bytes chunk,
-                            std::size_t at) {
+bool TemplateStore::matches(const Stored& stored, Bytes chunk, std::size_t at) {
   std::string_view guid = stored.guid;
   std::string_view runs = stored.runs;
   std::string_view names = stored.shape.raw_names;
