@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstring>
 
 #include "ingest/evtx_crc.h"
 #include "ingest/evtx_remnants.h"
@@ -175,13 +176,6 @@ void ChunkReader::read_hidden(const Record& outer, std::size_t begin) {
 }
 
 bool ChunkReader::read_record(const Record& record, Origin origin) {
-  const ReadResult read =
-      output_.read(stack_, record.at + kRecordHeaderSize,
-                   record.at + record.size - kRecordTrailerSize);
-  problem_ = read.problem;
-  if (!read.ok()) {
-    return false;
-  }
   RecordHead head;
   head.offset = offset_ + static_cast<std::int64_t>(record.at);
   head.id = load<std::uint64_t>(chunk_, record.at + kRecordIdAt);
@@ -191,6 +185,13 @@ bool ChunkReader::read_record(const Record& record, Origin origin) {
   head.recovered = origin == Origin::kSlack || origin == Origin::kHidden ||
                    (origin == Origin::kResync &&
                     (head.id < first_id_ || head.id > last_id_));
+  const ReadResult read =
+      output_.read(stack_, head, record.at + kRecordHeaderSize,
+                   record.at + record.size - kRecordTrailerSize);
+  problem_ = read.problem;
+  if (!read.ok()) {
+    return false;
+  }
   const std::uint64_t key = Remnants::key(head.id, head.time);
   if (head.recovered) {
     Remnant& remnant = result_.remnants.emplace_back();
@@ -251,14 +252,22 @@ std::optional<ChunkReader::Record> ChunkReader::record_at(
 
 std::optional<ChunkReader::Record> ChunkReader::find_record(
     std::size_t from, std::size_t to, std::size_t raster) const {
-  for (std::size_t at = from; at + kLeastRecordSize <= to; at += raster) {
-    if (chunk_[at] != std::byte{0x2a}) {
-      continue;
+  std::size_t at = from;
+  while (at + kLeastRecordSize <= to) {
+    const void* found =
+        std::memchr(chunk_.data() + at, kRecordMagic & 0xff, to - at);
+    if (found == nullptr) {
+      break;
     }
-    const auto record = record_at(at);
-    if (record && record->sizes_agree && at + record->size <= to) {
-      return record;
+    at = static_cast<std::size_t>(static_cast<const std::byte*>(found) -
+                                  chunk_.data());
+    if (at % raster == 0) {
+      const auto record = record_at(at);
+      if (record && record->sizes_agree && at + record->size <= to) {
+        return record;
+      }
     }
+    ++at;
   }
   return std::nullopt;
 }

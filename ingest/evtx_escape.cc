@@ -1,8 +1,10 @@
 #include "ingest/evtx_escape.h"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 
+#include "ingest/evtx_value.h"
 #include "ingest/text.h"
 
 #ifdef __SSE2__
@@ -117,6 +119,33 @@ unsigned special(__m128i text) {
 }
 #endif
 
+char* put_code(char* out, std::uint32_t code, Escape escape) {
+  switch (escape) {
+    case Escape::kXmlText:
+      return put_code<Escape::kXmlText>(out, code);
+    case Escape::kXmlAttribute:
+      return put_code<Escape::kXmlAttribute>(out, code);
+    case Escape::kJson:
+      return put_code<Escape::kJson>(out, code);
+  }
+  return out;
+}
+
+/// ASCII that needs no escape in any style.
+bool is_plain(char c) {
+  static constexpr auto kPlain = [] {
+    std::array<bool, 256> plain{};
+    for (std::size_t i = 0x20; i < 0x80; ++i) {
+      plain[i] = true;
+    }
+    for (const char special : {'&', '<', '>', '\'', '"', '\\'}) {
+      plain[static_cast<unsigned char>(special)] = false;
+    }
+    return plain;
+  }();
+  return kPlain[static_cast<unsigned char>(c)];
+}
+
 template <Escape kEscape>
 char* write_all(char* out, Bytes utf16) {
   const std::size_t units = utf16.size() / 2;
@@ -149,6 +178,20 @@ char* write_all(char* out, Bytes utf16) {
       out += 16;
       i += 16;
     }
+    if (units - i >= 8) {
+      const __m128i half = _mm_loadu_si128(
+          reinterpret_cast<const __m128i*>(utf16.data() + 2 * i));
+      const __m128i wide = _mm_and_si128(
+          half, _mm_set1_epi16(static_cast<std::int16_t>(0xff80)));
+      const __m128i text = _mm_packus_epi16(half, half);
+      if (_mm_movemask_epi8(_mm_cmpeq_epi16(wide, _mm_setzero_si128())) ==
+              0xffff &&
+          special<kEscape>(text) == 0) {
+        _mm_storel_epi64(reinterpret_cast<__m128i*>(out), text);
+        out += 8;
+        i += 8;
+      }
+    }
     if (i == units) {
       break;
     }
@@ -157,6 +200,10 @@ char* write_all(char* out, Bytes utf16) {
     std::uint32_t code = 0;
     do {
       code = unit(i++);
+      if (code < 0x80 && is_plain(static_cast<char>(code))) {
+        *out++ = static_cast<char>(code);
+        continue;
+      }
       if (code >= 0xd800 && code < 0xe000) {
         const std::uint32_t next = i < units ? unit(i) : 0;
         if (code < 0xdc00 && next >= 0xdc00 && next < 0xe000) {
@@ -168,7 +215,7 @@ char* write_all(char* out, Bytes utf16) {
         }
       }
       out = put_code<kEscape>(out, code);
-    } while (i < units && (code >= 0x80 || units - i < 16));
+    } while (i < units && (code >= 0x80 || units - i < 8));
   }
   return out;
 }
@@ -188,24 +235,35 @@ char* write_utf16(char* out, Bytes utf16, Escape escape) {
 }
 
 void append_escaped(std::string& out, std::string_view utf8, Escape escape) {
-  char text[16];
+  std::array<char, 16> text;
   std::size_t at = 0;
   while (at < utf8.size()) {
-    const std::uint32_t code = next_code_point(utf8, at);
-    const char* end = text;
-    switch (escape) {
-      case Escape::kXmlText:
-        end = put_code<Escape::kXmlText>(text, code);
-        break;
-      case Escape::kXmlAttribute:
-        end = put_code<Escape::kXmlAttribute>(text, code);
-        break;
-      case Escape::kJson:
-        end = put_code<Escape::kJson>(text, code);
-        break;
+    // Runs that no style changes are taken whole.
+    std::size_t end = at;
+    while (end < utf8.size() && is_plain(utf8[end])) {
+      ++end;
     }
-    out.append(text, static_cast<std::size_t>(end - text));
+    out.append(utf8, at, end - at);
+    at = end;
+    if (at == utf8.size()) {
+      return;
+    }
+    const char* written =
+        put_code(text.data(), next_code_point(utf8, at), escape);
+    out.append(text.data(), static_cast<std::size_t>(written - text.data()));
   }
+}
+
+char* write_ansi(char* out, Bytes ansi, Escape escape) {
+  for (const std::byte byte : ansi) {
+    const auto c = static_cast<char>(byte);
+    if (is_plain(c)) {
+      *out++ = c;
+    } else {
+      out = put_code(out, ansi_code_point(byte), escape);
+    }
+  }
+  return out;
 }
 
 }  // namespace deskfall::evtx

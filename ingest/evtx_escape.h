@@ -24,6 +24,9 @@ enum class Escape : std::uint8_t { kXmlText, kXmlAttribute, kJson };
 /// Writes UTF-16LE as escaped UTF-8 and returns the end.
 [[nodiscard]] char* write_utf16(char* out, Bytes utf16, Escape escape);
 
+/// The same for Windows-1252, which needs room for six characters a byte.
+[[nodiscard]] char* write_ansi(char* out, Bytes ansi, Escape escape);
+
 /// Appends UTF-8 text escaped.
 void append_escaped(std::string& out, std::string_view utf8, Escape escape);
 

@@ -4,7 +4,8 @@ namespace deskfall::evtx {
 
 void InstanceStack::start_chunk(Bytes chunk) {
   chunk_ = chunk;
-  cached_ = 0;
+  store_.forget_chunk();
+  definitions_.clear();
   compiled_ = 0;
   frames_.clear();
 }
@@ -37,35 +38,29 @@ void InstanceStack::leave() {
   frames_.pop_back();
 }
 
-InstanceStack::CachedTemplate& InstanceStack::definition(std::uint32_t offset) {
+TemplateStore::Found InstanceStack::definition(std::uint32_t offset) {
   std::uint16_t& hint = hints_[offset / 8 % kHints];
-  if (hint < cached_ && cache_[hint].offset == offset) {
-    return cache_[hint];
+  if (hint < definitions_.size() && definitions_[hint].offset == offset) {
+    return definitions_[hint].found;
   }
-  for (std::size_t i = 0; i < cached_; ++i) {
-    if (cache_[i].offset == offset) {
+  for (std::size_t i = 0; i < definitions_.size(); ++i) {
+    if (definitions_[i].offset == offset) {
       hint = static_cast<std::uint16_t>(i);
-      return cache_[i];
+      return definitions_[i].found;
     }
   }
-  hint = static_cast<std::uint16_t>(cached_);
-  return compile_at(offset);
-}
-
-InstanceStack::CachedTemplate& InstanceStack::compile_at(std::uint32_t offset) {
-  if (cached_ == cache_.size()) {
-    cache_.emplace_back();
-    cache_.back().shape = std::make_unique<Template>();
-  }
-  CachedTemplate& entry = cache_[cached_++];
-  entry.offset = offset;
-  entry.shape->clear();
-  entry.problem = "template definitions overlap";
+  hint = static_cast<std::uint16_t>(definitions_.size());
+  Definition& fresh = definitions_.emplace_back();
+  fresh.offset = offset;
+  fresh.found.problem = "template definitions overlap";
   if (compiled_ < kMostCompiled) {
-    entry.problem = compile_definition(chunk_, offset, *entry.shape).problem;
-    compiled_ += entry.shape->steps.size() + entry.shape->text.size();
+    fresh.found = store_.definition(chunk_, offset);
   }
-  return entry;
+  if (fresh.found.shape != nullptr) {
+    compiled_ +=
+        fresh.found.shape->steps.size() + fresh.found.shape->text.size();
+  }
+  return fresh.found;
 }
 
 void InstanceStack::push(Template& shape, std::size_t count) {
@@ -84,22 +79,25 @@ bool InstanceStack::enter_instance_within(std::size_t at, std::size_t end) {
   if (!found) {
     return give_up("template instance cut short");
   }
-  const CachedTemplate& entry = definition(found->definition);
+  const TemplateStore::Found entry = definition(found->definition);
   if (!entry.problem.empty()) {
     return give_up(entry.problem);
   }
-  if (entry.shape->id() != found->id || !entry.shape->names_verified) {
+  if (entry.shape->id() != found->id) {
     return give_up("template definition was overwritten");
   }
   result_.values_missing =
       result_.values_missing || found->count < entry.shape->slots;
-  std::size_t value_at = found->values;
+  const std::size_t first = values_.size();
+  values_.resize(first + found->count);
+  const std::byte* data = chunk_.data() + found->values;
   for (std::size_t i = 0; i < found->count; ++i) {
     const std::size_t descriptor = found->descriptors + 4 * i;
-    const auto size = load<std::uint16_t>(chunk_, descriptor);
-    values_.push_back({chunk_.data() + value_at, size,
-                       load<std::uint8_t>(chunk_, descriptor + 2)});
-    value_at += size;
+    Value& value = values_[first + i];
+    value.data = data;
+    value.size = load<std::uint16_t>(chunk_, descriptor);
+    value.type = load<std::uint8_t>(chunk_, descriptor + 2);
+    data += value.size;
   }
   if (frames_.empty()) {
     result_.end = found->end;
@@ -135,9 +133,6 @@ bool InstanceStack::enter_fragment(std::size_t begin, std::size_t end,
   const Compiled compiled = compile(chunk_, at, end, place, shape);
   if (!compiled.ok()) {
     return give_up(compiled.problem);
-  }
-  if (!shape.names_verified) {
-    return give_up("names were overwritten");
   }
   if (frames_.empty()) {
     result_.end = compiled.end;

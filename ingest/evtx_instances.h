@@ -16,11 +16,10 @@
 #include <array>
 #include <cstdint>
 #include <limits>
-#include <memory>
 #include <string_view>
 #include <vector>
 
-#include "ingest/evtx_template.h"
+#include "ingest/evtx_template_store.h"
 #include "ingest/evtx_value.h"
 
 namespace deskfall::evtx {
@@ -100,22 +99,20 @@ class InstanceStack {
   /// Hints from a definition's offset to its entry.
   static constexpr std::size_t kHints = 256;
 
-  struct CachedTemplate {
+  struct Definition {
     std::uint32_t offset = 0;
-    std::string_view problem;
-    std::unique_ptr<Template> shape;
+    TemplateStore::Found found;
   };
 
   bool enter_fragment(std::size_t begin, std::size_t end, Place place);
   bool enter_instance_within(std::size_t at, std::size_t end);
   void push(Template& shape, std::size_t values);
-  CachedTemplate& definition(std::uint32_t offset);
-  CachedTemplate& compile_at(std::uint32_t offset);
+  TemplateStore::Found definition(std::uint32_t offset);
   bool give_up(std::string_view problem);
 
   Bytes chunk_;
-  std::vector<CachedTemplate> cache_;  ///< by first use; kept for its memory
-  std::size_t cached_ = 0;             ///< entries of this chunk
+  TemplateStore store_;
+  std::vector<Definition> definitions_;  ///< of this chunk, by first use
   std::array<std::uint16_t, kHints> hints_{};
   std::size_t compiled_ = 0;  ///< work spent on them
 

@@ -1,6 +1,6 @@
 #include "ingest/evtx_output.h"
 
-#include <fmt/format.h>
+#include <fmt/compile.h>
 
 #include "ingest/evtx_walk.h"
 
@@ -15,8 +15,8 @@ bool within(Instant time, const EvtxOptions& options) {
 
 }  // namespace
 
-ReadResult EventOutput::read(InstanceStack& stack, std::size_t begin,
-                             std::size_t end) {
+ReadResult EventOutput::read(InstanceStack& stack, const RecordHead&,
+                             std::size_t begin, std::size_t end) {
   if (count_ == events_.size()) {
     events_.emplace_back();
   }
@@ -78,12 +78,16 @@ void EventOutput::give(const Remnant& remnant) {
 
 void TextOutput::clear() {
   text_.clear();
+  kept_ = 0;
 }
 
-ReadResult TextOutput::read(InstanceStack& stack, std::size_t begin,
-                            std::size_t end) {
-  record_.clear();
-  return renderer_.render(stack, begin, end, record_);
+ReadResult TextOutput::read(InstanceStack& stack, const RecordHead& head,
+                            std::size_t begin, std::size_t end) {
+  text_.truncate(kept_);
+  begin_text(head);
+  const ReadResult result = renderer_.render(stack, begin, end, text_);
+  text_.append(format_ == DumpFormat::kXml ? "\n" : "}\n");
+  return result;
 }
 
 bool TextOutput::in_range(const RecordHead& head) const {
@@ -91,40 +95,37 @@ bool TextOutput::in_range(const RecordHead& head) const {
          (!options_.only_at || *options_.only_at == head.offset);
 }
 
-void TextOutput::frame(const RecordHead& head, OutBuffer& out) const {
-  if (format_ == DumpFormat::kXml) {
-    if (head.recovered) {
-      out.append(fmt::format("<!-- recovered, offset {} -->", head.offset));
-    }
-    out.append(record_.view());
-    out.append("\n");
+void TextOutput::begin_text(const RecordHead& head) {
+  if (format_ == DumpFormat::kXml && !head.recovered) {
     return;
   }
-  char* end = out.ensure(96);
-  end = fmt::format_to(end, "{{\"offset\":{},\"record\":{},\"recovered\":{},",
-                       head.offset, head.id, head.recovered);
-  out.set_end(end);
-  out.append(record_.view());
-  out.append("}\n");
+  char* end = text_.ensure(128);
+  if (format_ == DumpFormat::kXml) {
+    end = fmt::format_to(end, FMT_COMPILE("<!-- recovered, offset {} -->"),
+                         head.offset);
+  } else {
+    end = fmt::format_to(
+        end, FMT_COMPILE("{{\"offset\":{},\"record\":{},\"recovered\":{},"),
+        head.offset, head.id, head.recovered);
+  }
+  text_.set_end(end);
 }
 
 void TextOutput::keep(const RecordHead& head) {
   if (in_range(head)) {
-    frame(head, text_);
+    kept_ = text_.size();
   }
 }
 
 void TextOutput::take(const RecordHead& head, Remnant& remnant) {
   if (in_range(head)) {
-    OutBuffer text;
-    frame(head, text);
-    remnant.text = text.view();
+    remnant.text = text_.view().substr(kept_);
   }
 }
 
 void TextOutput::give() {
-  if (text_.size() > 0) {
-    sink_.write(text_.view());
+  if (kept_ > 0) {
+    sink_.write(text_.view().substr(0, kept_));
   }
 }
 

@@ -49,8 +49,8 @@ class RecordOutput {
   virtual void clear() = 0;
 
   /// Reads the BinXML in [begin, end) of the stack's chunk.
-  virtual ReadResult read(InstanceStack& stack, std::size_t begin,
-                          std::size_t end) = 0;
+  virtual ReadResult read(InstanceStack& stack, const RecordHead& head,
+                          std::size_t begin, std::size_t end) = 0;
   [[nodiscard]] virtual RecordFacts facts() const = 0;
 
   virtual void keep(const RecordHead& head) = 0;
@@ -67,8 +67,8 @@ class EventOutput : public RecordOutput {
       : sink_(sink), options_(options) {}
 
   void clear() override { count_ = 0; }
-  ReadResult read(InstanceStack& stack, std::size_t begin,
-                  std::size_t end) override;
+  ReadResult read(InstanceStack& stack, const RecordHead& head,
+                  std::size_t begin, std::size_t end) override;
   [[nodiscard]] RecordFacts facts() const override;
   void keep(const RecordHead& head) override;
   void take(const RecordHead& head, Remnant& remnant) override;
@@ -96,8 +96,8 @@ class TextOutput : public RecordOutput {
                                              : RecordStyle::kJson) {}
 
   void clear() override;
-  ReadResult read(InstanceStack& stack, std::size_t begin,
-                  std::size_t end) override;
+  ReadResult read(InstanceStack& stack, const RecordHead& head,
+                  std::size_t begin, std::size_t end) override;
   [[nodiscard]] RecordFacts facts() const override { return {}; }
   void keep(const RecordHead& head) override;
   void take(const RecordHead& head, Remnant& remnant) override;
@@ -106,14 +106,14 @@ class TextOutput : public RecordOutput {
 
  private:
   [[nodiscard]] bool in_range(const RecordHead& head) const;
-  void frame(const RecordHead& head, OutBuffer& out) const;
+  void begin_text(const RecordHead& head);
 
   TextSink& sink_;
   const EvtxOptions& options_;
   DumpFormat format_;
   RecordRenderer renderer_;
-  OutBuffer text_;
-  OutBuffer record_;  ///< the pending one
+  OutBuffer text_;        ///< what is kept, then the pending record
+  std::size_t kept_ = 0;  ///< size of the former
 };
 
 }  // namespace deskfall::evtx

@@ -48,6 +48,26 @@ class Window {
     return {};
   }
 
+  /// Reads a slot straight into `slot` when nothing is pending and a chunk
+  /// comes next; otherwise what was read becomes visible here.
+  [[nodiscard]] Result<bool> read_chunk(std::vector<std::byte>& slot) {
+    if (have() > 0 || at_end_) {
+      return false;
+    }
+    slot.resize(kChunkSize);
+    DF_TRY(const std::size_t got, source_.read(slot));
+    at_end_ = got < kChunkSize;
+    slot.resize(got);
+    if (has_magic(slot, kChunkMagic)) {
+      offset_ += static_cast<std::int64_t>(got);
+      return true;
+    }
+    std::copy(slot.begin(), slot.end(), buffer_.begin());
+    begin_ = 0;
+    end_ = got;
+    return false;
+  }
+
   void skip(std::size_t count) {
     begin_ += count;
     offset_ += static_cast<std::int64_t>(count);
@@ -184,6 +204,12 @@ class LogReader {
 
   /// Fills `slot` with the next one of the source; false at the end.
   Result<bool> next(Slot& slot) {
+    slot.offset = window_.offset();
+    DF_TRY(slot.is_chunk, window_.read_chunk(slot.bytes));
+    if (slot.is_chunk) {
+      slot.index = index_++;
+      return true;
+    }
     DF_CHECK(window_.want(kChunkSize));
     if (window_.have() == 0) {
       return false;
@@ -198,7 +224,6 @@ class LogReader {
     const Bytes bytes = window_.bytes().first(size);
     slot.bytes.assign(bytes.begin(), bytes.end());
     slot.index = index_++;
-    slot.offset = window_.offset();
     window_.skip(size);
     return true;
   }

@@ -63,6 +63,47 @@ bool is_bare(const Value& value) {
   }
 }
 
+/// Room for write_value() and the text around it.
+constexpr std::size_t value_room(const Value& value) {
+  return 6 * std::size_t{value.size} + kMostShortText;
+}
+
+/// Writes a value as part of a text; null when it takes append_text().
+char* write_value(char* out, const Value& value, Escape escape) {
+  switch (static_cast<ValueType>(value.type)) {
+    case ValueType::kString:
+    case ValueType::kEvtXml:
+      return write_utf16(out, string_bytes(value), escape);
+    case ValueType::kAnsiString:
+      return write_ansi(out, string_bytes(value), escape);
+    default:
+      return write_short(out, value);
+  }
+}
+
+/// A value on its own: in JSON with quotes where they belong. Null when it
+/// takes append_text().
+template <RecordStyle kStyle>
+char* write_member(char* out, const Value& value, bool in_attribute) {
+  if constexpr (kStyle == RecordStyle::kXml) {
+    return write_value(out, value,
+                       in_attribute ? Escape::kXmlAttribute : Escape::kXmlText);
+  }
+  if (value.is_null()) {
+    std::memcpy(out, "null", 4);
+    return out + 4;
+  }
+  if (is_bare(value)) {
+    return write_short(out, value);
+  }
+  *out = '"';
+  out = write_value(out + 1, value, Escape::kJson);
+  if (out != nullptr) {
+    *out++ = '"';
+  }
+  return out;
+}
+
 }  // namespace
 
 ReadResult RecordRenderer::render(InstanceStack& stack, std::size_t begin,
@@ -104,12 +145,13 @@ void RecordRenderer::run(InstanceStack& stack, OutBuffer& out) {
     // Until the frame ends or another one is entered.
     bool here = true;
     while (here && frame.step < plan.pieces.size()) {
-      const Piece& next = plan.pieces[frame.step++];
-      if (!stack.spend(1 + std::size_t{next.lead.size} + next.open.size +
-                       next.close.size)) {
+      if (!run_plain<kStyle>(stack, frame, out)) {
         return;
       }
-      here = piece<kStyle>(stack, frame, next, out);
+      if (frame.step < plan.pieces.size()) {
+        const Piece& next = plan.pieces[frame.step++];
+        here = piece<kStyle>(stack, frame, next, out);
+      }
     }
     if (!stack.result().ok()) {
       return;
@@ -118,6 +160,64 @@ void RecordRenderer::run(InstanceStack& stack, OutBuffer& out) {
       stack.leave();
     }
   }
+}
+
+/// The pieces that make up nearly all of every record: literals around one
+/// short value or string. Stops in front of any other; false on a problem.
+template <RecordStyle kStyle>
+bool RecordRenderer::run_plain(InstanceStack& stack, Frame& frame,
+                               OutBuffer& out) {
+  const RenderPlan& plan = frame.shape->plan;
+  const std::string& text = plan.text;
+  const auto end = static_cast<std::uint32_t>(plan.pieces.size());
+  for (; frame.step < end; ++frame.step) {
+    const Piece& piece = plan.pieces[frame.step];
+    const Value value = stack.value_of(frame, piece.slot);
+    const std::size_t literals =
+        std::size_t{piece.lead.size} + piece.open.size + piece.close.size;
+    if (!stack.spend(1 + literals + value.size)) {
+      return false;
+    }
+    char* const begin =
+        out.ensure(literals + 3 * RenderPlan::kPadding + value_room(value));
+    char* at = put(begin, text, piece.lead);
+    switch (piece.kind) {
+      case PieceKind::kLiteral:
+        break;
+      case PieceKind::kSkip:
+        if (value.is_null()) {
+          frame.step = piece.jump - 1;
+        }
+        break;
+      case PieceKind::kOptional:
+        if (value.is_null()) {
+          break;
+        }
+        [[fallthrough]];
+      case PieceKind::kElement: {
+        if ((value.type & kArrayFlag) != 0 || value.is(ValueType::kBinXml)) {
+          return true;
+        }
+        at = put(at, text, piece.open);
+        char* written = write_member<kStyle>(at, value, piece.in_attribute);
+        if (written == nullptr) {
+          return true;
+        }
+        if (kStyle == RecordStyle::kXml && written == at &&
+            piece.kind == PieceKind::kElement) {
+          at[-1] = '/';
+          *at++ = '>';
+        } else {
+          at = put(written, text, piece.close);
+        }
+        break;
+      }
+      default:
+        return true;
+    }
+    out.set_end(at);
+  }
+  return true;
 }
 
 /// False when the frame on top has changed, or on a problem.
@@ -287,13 +387,8 @@ void RecordRenderer::text_value(const Value& value, bool in_attribute,
   const Escape escape = kStyle == RecordStyle::kJson ? Escape::kJson
                         : in_attribute               ? Escape::kXmlAttribute
                                                      : Escape::kXmlText;
-  if (value.is(ValueType::kString) || value.is(ValueType::kEvtXml)) {
-    const Bytes bytes = string_bytes(value);
-    out.set_end(
-        write_utf16(out.ensure(escaped_room(bytes.size())), bytes, escape));
-    return;
-  }
-  if (const char* end = write_short(out.ensure(kMostShortText), value)) {
+  if (const char* end =
+          write_value(out.ensure(value_room(value)), value, escape)) {
     out.set_end(end);
     return;
   }
@@ -311,15 +406,10 @@ void RecordRenderer::text_value(const Value& value, bool in_attribute,
 /// A value as a JSON value of its own.
 template <RecordStyle kStyle>
 void RecordRenderer::member_value(const Value& value, OutBuffer& out) {
-  if (value.is_null()) {
-    out.append("null");
+  if (const char* end =
+          write_member<kStyle>(out.ensure(value_room(value)), value, false)) {
+    out.set_end(end);
     return;
-  }
-  if (is_bare(value)) {
-    if (const char* end = write_short(out.ensure(kMostShortText), value)) {
-      out.set_end(end);
-      return;
-    }
   }
   out.append("\"");
   text_value<kStyle>(value, false, out);

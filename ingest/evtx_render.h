@@ -28,6 +28,8 @@ class RecordRenderer {
   template <RecordStyle kStyle>
   void run(InstanceStack& stack, OutBuffer& out);
   template <RecordStyle kStyle>
+  bool run_plain(InstanceStack& stack, Frame& frame, OutBuffer& out);
+  template <RecordStyle kStyle>
   bool piece(InstanceStack& stack, Frame& frame, const Piece& piece,
              OutBuffer& out);
   template <RecordStyle kStyle>

@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::size_t kInstanceHeaderSize = 10;
 constexpr std::size_t kDescriptorSize = 4;
+constexpr std::uint8_t kLengthSize = 4;
 
 /// UTF-8 of one fragment. A chunk of 64 KiB holds less, unless one name is
 /// used over and over to make it swell.
@@ -67,6 +68,7 @@ std::uint16_t hash_name(Bytes characters) {
 struct NameNode {
   Bytes characters;
   bool hash_fits = false;
+  std::size_t at = 0;
   std::size_t end = 0;
 };
 
@@ -79,6 +81,7 @@ std::optional<NameNode> name_at(Bytes chunk, std::size_t at) {
     return std::nullopt;
   }
   NameNode name;
+  name.at = at;
   name.characters = chunk.subspan(at + kNameHeaderSize, size);
   name.hash_fits =
       hash_name(name.characters) == load<std::uint16_t>(chunk, at + 4);
@@ -88,11 +91,17 @@ std::optional<NameNode> name_at(Bytes chunk, std::size_t at) {
 
 /// Whether a character may stand in an XML name; what may not (only damaged
 /// or crafted names have any) becomes an underscore.
-bool name_character(char c) {
-  const auto byte = static_cast<unsigned char>(c);
-  return byte > 0x20 && byte != 0x7f &&
-         std::string_view("<>&\"'/=?!").find(c) == std::string_view::npos;
+constexpr std::array<bool, 256> make_name_characters() {
+  std::array<bool, 256> allowed{};
+  for (std::size_t c = 0x21; c < allowed.size(); ++c) {
+    allowed[c] = c != 0x7f;
+  }
+  for (const char c : {'<', '>', '&', '"', '\'', '/', '=', '?', '!'}) {
+    allowed[static_cast<unsigned char>(c)] = false;
+  }
+  return allowed;
 }
+constexpr std::array<bool, 256> kNameCharacters = make_name_characters();
 
 std::string_view entity_text(std::string_view name) {
   if (name == "amp") {
@@ -116,6 +125,7 @@ class Compiler {
   Compiler(Bytes chunk, std::size_t begin, std::size_t end, Place place,
            Template& out)
       : chunk_(chunk),
+        begin_(begin),
         at_(begin),
         end_(end),
         with_dependency_(place != Place::kValue),
@@ -125,7 +135,7 @@ class Compiler {
     bool more = true;
     while (more && problem_.empty()) {
       more = at_ < end_ && token();
-      if (out_.text.size() > kMostText) {
+      if (out_.text.size() + out_.raw_names.size() > kMostText) {
         problem_ = "names and texts overlap";
       }
     }
@@ -236,31 +246,37 @@ class Compiler {
       dependency = load<std::uint16_t>(chunk_, at_);
       at_ += 2;
     }
-    at_ += 4;  // length of the element; its tokens tell the same
+    at_ += kLengthSize;  // of the element; its tokens tell the same
     Step& step = add(StepKind::kOpen);
     step.slot = dependency;
-    if (!name(step)) {
+    if (!name(step, kLengthSize)) {
       return false;
     }
     open_.push_back({count() - 1, 0});
     in_start_tag_ = true;
     if (more) {
-      at_ += 4;  // length of the attribute list
+      at_ += kLengthSize;  // of the attribute list
+      out_.names.back().after = kLengthSize;
+      out_.last_run = static_cast<std::uint32_t>(at_ - begin_);
     }
     return at_ <= end_ || give_up("element cut short");
   }
 
   /// Reads the name offset at the cursor, and the name itself where it stands
   /// right behind it.
-  bool name(Step& step) {
+  bool name(Step& step, std::uint8_t length_before = 0) {
     if (!has(chunk_.first(end_), at_, 4)) {
       return give_up("name cut short");
     }
     const std::size_t offset = load<std::uint32_t>(chunk_, at_);
+    const std::size_t field = at_;
     at_ += 4;
     const auto node = name_at(chunk_, offset);
     if (!node) {
       return give_up("name outside the chunk");
+    }
+    if (!node->hash_fits) {
+      return give_up("name was overwritten");
     }
     if (offset == at_) {
       at_ = node->end;
@@ -268,18 +284,35 @@ class Compiler {
         return give_up("name cut short");
       }
     }
-    out_.names_verified = out_.names_verified && node->hash_fits;
+    remember(field, *node, length_before);
     step.at = static_cast<std::uint32_t>(out_.text.size());
     append_utf16le(out_.text, node->characters);
     if (out_.text.size() == step.at) {
       out_.text += '_';
     }
-    std::replace_if(
-        out_.text.begin() + static_cast<std::ptrdiff_t>(step.at),
-        out_.text.end(), [](char c) { return !name_character(c); }, '_');
+    for (std::size_t i = step.at; i < out_.text.size(); ++i) {
+      if (!kNameCharacters[static_cast<unsigned char>(out_.text[i])]) {
+        out_.text[i] = '_';
+      }
+    }
     step.size = static_cast<std::uint32_t>(out_.text.size()) - step.at;
     step.noun = noun_of(out_.name(step));
     return true;
+  }
+
+  /// Notes a name for TemplateStore. The cursor stands behind it.
+  void remember(std::size_t field, const NameNode& node, std::uint8_t before) {
+    NameRef ref;
+    ref.run_begin = out_.last_run;
+    ref.run_end = static_cast<std::uint32_t>(field - begin_) - before;
+    ref.before = before;
+    ref.at = static_cast<std::uint32_t>(out_.raw_names.size());
+    ref.size = static_cast<std::uint32_t>(node.characters.size()) + 4;
+    out_.names.push_back(ref);
+    out_.last_run = static_cast<std::uint32_t>(at_ - begin_);
+    const Bytes raw = chunk_.subspan(node.at + 4, ref.size);
+    out_.raw_names.append(reinterpret_cast<const char*>(raw.data()),
+                          raw.size());
   }
 
   void end_attribute() {
@@ -453,6 +486,7 @@ class Compiler {
     if (!found || in_start_tag_) {
       return give_up("template instance cut short");
     }
+    out_.chunk_bound = true;
     add(StepKind::kInstance).at = static_cast<std::uint32_t>(at_);
     at_ = found->end;
     return true;
@@ -462,6 +496,7 @@ class Compiler {
       std::numeric_limits<std::uint32_t>::max();
 
   Bytes chunk_;
+  std::size_t begin_;
   std::size_t at_;
   std::size_t end_;
   bool with_dependency_;
@@ -479,7 +514,10 @@ void Template::clear() {
   text.clear();
   guid = {};
   slots = 0;
-  names_verified = true;
+  chunk_bound = false;
+  names.clear();
+  raw_names.clear();
+  last_run = 0;
   plan.clear();
 }
 

@@ -78,12 +78,27 @@ struct Step {
   std::uint32_t size = 0;
 };
 
+/// Where a definition names something, for TemplateStore: a run of bytes that
+/// are the same in every chunk, then a name and the lengths around it, which
+/// are not. Positions count from the first byte of the BinXML.
+struct NameRef {
+  std::uint32_t run_begin = 0;
+  std::uint32_t run_end = 0;
+  std::uint32_t at = 0;     ///< in Template::raw_names
+  std::uint32_t size = 0;   ///< hash, length and characters
+  std::uint8_t before = 0;  ///< bytes of a length in front of the name
+  std::uint8_t after = 0;   ///< bytes of a length behind it
+};
+
 struct Template {
   std::vector<Step> steps;
   std::string text;  ///< every name and literal, UTF-8
   std::array<std::byte, 16> guid{};
   std::size_t slots = 0;       ///< highest slot used + 1
-  bool names_verified = true;  ///< the hash stored with every name fits
+  bool chunk_bound = false;    ///< holds instances of the chunk it came from
+  std::vector<NameRef> names;  ///< in order of their fields
+  std::string raw_names;
+  std::uint32_t last_run = 0;  ///< where the run behind the last name begins
   RenderPlan plan;  ///< built on first use, by whoever renders (evtx_render.h)
 
   [[nodiscard]] std::string_view name(const Step& step) const {
@@ -111,7 +126,8 @@ struct Compiled {
   [[nodiscard]] bool ok() const { return problem.empty(); }
 };
 
-/// Compiles the BinXML in [begin, end) of `chunk` into `out`.
+/// Compiles the BinXML in [begin, end) of `chunk` into `out`. A name whose
+/// stored hash does not fit was overwritten and ends it.
 [[nodiscard]] Compiled compile(Bytes chunk, std::size_t begin, std::size_t end,
                                Place place, Template& out);
 

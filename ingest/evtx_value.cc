@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <cstring>
 #include <limits>
 
 #include "ingest/text.h"
@@ -27,8 +28,38 @@ char* write_number(char* out, Number number, int base = 10) {
   return std::to_chars(out, out + 24, number, base).ptr;
 }
 
+/// "00" to "99", and "00" to "FF".
+template <std::size_t kBase>
+constexpr std::array<char, 2 * kBase * kBase> make_pairs() {
+  std::array<char, 2 * kBase * kBase> pairs{};
+  for (std::size_t i = 0; i < kBase * kBase; ++i) {
+    pairs[2 * i] = kUpperDigits[i / kBase];
+    pairs[2 * i + 1] = kUpperDigits[i % kBase];
+  }
+  return pairs;
+}
+constexpr auto kDecimalPairs = make_pairs<10>();
+constexpr auto kHexPairs = make_pairs<16>();
+
+/// Most numbers of a record are small.
+char* write_decimal(char* out, std::uint64_t number) {
+  if (number < 10) {
+    *out = static_cast<char>('0' + number);
+    return out + 1;
+  }
+  if (number < 100) {
+    std::memcpy(out, kDecimalPairs.data() + 2 * number, 2);
+    return out + 2;
+  }
+  return write_number(out, number);
+}
+
 /// `count` digits with leading zeros.
 char* write_padded(char* out, std::uint64_t number, std::size_t count) {
+  if (count == 2) {
+    std::memcpy(out, kDecimalPairs.data() + 2 * (number % 100), 2);
+    return out + 2;
+  }
   for (std::size_t i = count; i > 0; --i) {
     out[i - 1] = static_cast<char>('0' + number % 10);
     number /= 10;
@@ -37,9 +68,9 @@ char* write_padded(char* out, std::uint64_t number, std::size_t count) {
 }
 
 char* write_hex_byte(char* out, std::byte byte) {
-  *out++ = kUpperDigits[std::to_integer<unsigned>(byte) >> 4U];
-  *out++ = kUpperDigits[std::to_integer<unsigned>(byte) & 15U];
-  return out;
+  std::memcpy(out, kHexPairs.data() + 2 * std::to_integer<std::size_t>(byte),
+              2);
+  return out + 2;
 }
 
 void append_hex_bytes(std::string& out, Bytes bytes) {
@@ -185,7 +216,7 @@ char* write_sid(char* out, Bytes bytes) {
   }
   for (std::size_t at = kSidHeaderSize; at < bytes.size(); at += 4) {
     *out++ = '-';
-    out = write_number(out, load<std::uint32_t>(bytes, at));
+    out = write_decimal(out, load<std::uint32_t>(bytes, at));
   }
   return out;
 }
@@ -205,6 +236,9 @@ char* write_guid(char* out, Bytes guid) {
 
 Bytes without_final_nuls(Bytes bytes, std::size_t unit) {
   std::size_t size = bytes.size() - bytes.size() % unit;
+  if (size > 0 && bytes[size - unit] != std::byte{0}) {
+    return bytes.first(size);
+  }
   while (size >= unit && bytes[size - 1] == std::byte{0} &&
          bytes[size - unit] == std::byte{0}) {
     size -= unit;
@@ -402,7 +436,7 @@ char* write_short(char* out, const Value& value) {
     case ValueType::kUInt32:
     case ValueType::kUInt64:
       if (const auto number = load_unsigned(bytes)) {
-        return write_number(out, *number);
+        return write_decimal(out, *number);
       }
       return nullptr;
     case ValueType::kReal32:
@@ -454,16 +488,20 @@ Bytes string_bytes(const Value& value) {
   return without_final_nuls(value.bytes(), wide ? 2 : 1);
 }
 
-void append_ansi(std::string& out, Bytes bytes) {
+std::uint32_t ansi_code_point(std::byte byte) {
   // 0x80 to 0x9f; the rest of Windows-1252 equals Latin-1.
   constexpr std::array<std::uint16_t, 32> kHigh = {
       0x20ac, 0xfffd, 0x201a, 0x0192, 0x201e, 0x2026, 0x2020, 0x2021,
       0x02c6, 0x2030, 0x0160, 0x2039, 0x0152, 0xfffd, 0x017d, 0xfffd,
       0xfffd, 0x2018, 0x2019, 0x201c, 0x201d, 0x2022, 0x2013, 0x2014,
       0x02dc, 0x2122, 0x0161, 0x203a, 0x0153, 0xfffd, 0x017e, 0x0178};
+  const auto code = std::to_integer<std::uint32_t>(byte);
+  return code >= 0x80 && code < 0xa0 ? kHigh[code - 0x80] : code;
+}
+
+void append_ansi(std::string& out, Bytes bytes) {
   for (const std::byte byte : bytes) {
-    const auto code = std::to_integer<std::uint32_t>(byte);
-    append_utf8(out, code >= 0x80 && code < 0xa0 ? kHigh[code - 0x80] : code);
+    append_utf8(out, ansi_code_point(byte));
   }
 }
 

@@ -93,7 +93,8 @@ inline constexpr std::size_t kMostShortText = 256;
 /// "0AB1...-...": upper case, without braces; nothing when not 16 bytes.
 void append_guid(std::string& out, Bytes guid);
 
-/// Windows-1252 to UTF-8; the five undefined bytes become U+FFFD.
+/// Windows-1252 to Unicode; the five undefined bytes become U+FFFD.
+[[nodiscard]] std::uint32_t ansi_code_point(std::byte byte);
 void append_ansi(std::string& out, Bytes bytes);
 
 }  // namespace deskfall::evtx
