@@ -188,8 +188,11 @@ class Screen {
   }
 
   void draw_causes(const Report::Failure& failure) {
+    const bool explained = failure.verdict == "explained";
+    const std::size_t in_full = explained ? 1 : kCausesInFull;
     std::size_t standing = 0;
-    std::vector<std::string> brief;
+    std::vector<std::string> rivals;
+    std::vector<std::string> open;
     std::vector<std::string> ruled_out;
     for (const Report::Cause& cause : failure.causes) {
       if (is_ruled_out(cause)) {
@@ -198,14 +201,17 @@ class Screen {
             reason == nullptr ? cause.sentence : reason->sentence;
         ruled_out.push_back(name(cause.title) +
                             (why.empty() ? "" : ": " + why));
-      } else if (cause.supported && ++standing <= kCausesInFull) {
+      } else if (cause.supported && ++standing <= in_full) {
         draw_cause(failure, cause);
+      } else if (cause.supported) {
+        rivals.push_back(name(cause.title) + ": " + cause.sentence);
       } else {
-        brief.push_back(name(cause.title));
+        open.push_back(name(cause.title));
       }
     }
-    if (failure.verdict != "explained") {
-      draw_list(2, "not excluded", Tone::kQuiet, brief);
+    draw_list(2, "weaker", Tone::kQuiet, rivals);
+    if (!explained) {
+      draw_list(2, "not excluded", Tone::kQuiet, open);
     }
     draw_list(2, "ruled out", Tone::kQuiet, ruled_out);
   }
