@@ -326,7 +326,8 @@ class Page {
       rival.set("has_reason", data(reason != nullptr));
       put(rival, "reason", reason == nullptr ? "" : says(reason->sentence));
       rivals << rival;
-      if (!is_ruled_out(cause)) {
+      // The table of rivals names the causes that no record speaks for.
+      if (!is_ruled_out(cause) && cause.supported) {
         put_cause(common, failure, cause);
         causes << common;
       }
@@ -350,7 +351,8 @@ class Page {
       }
     }
     item.set("findings", findings);
-    put_list(item, "remedy", text_list(cause.remedy.steps));
+    put_list(item, "remedy",
+             is_named(cause) ? text_list(cause.remedy.steps) : empty_list());
     item.set("has_risk", data(!cause.remedy.risk.empty()));
     put(item, "risk", says(cause.remedy.risk));
     item.set("has_verify", data(!cause.remedy.verify.empty()));

@@ -140,6 +140,7 @@ class Paper {
     put_part("user", failure.client.user);
     put_part("incident", failure.incident);
     put("\n");
+    std::vector<std::string> open;
     std::vector<std::string> ruled_out;
     for (const Report::Cause& cause : failure.causes) {
       if (is_ruled_out(cause)) {
@@ -147,9 +148,14 @@ class Paper {
         ruled_out.push_back(
             cause.title + ": " +
             (reason == nullptr ? cause.sentence : reason->sentence));
-      } else {
+      } else if (cause.supported) {
         draw_cause(cause);
+      } else {
+        open.push_back(cause.title);
       }
+    }
+    if (failure.verdict != "explained") {
+      put_list("Not excluded, and no record speaks for them", open);
     }
     put_list("Ruled out", ruled_out);
     draw_missing(failure);
@@ -179,6 +185,9 @@ class Paper {
         put("| {} | {} | {} |\n", mark, md(finding->sentence),
             joined(finding->evidence));
       }
+    }
+    if (!is_named(cause)) {
+      return;
     }
     put_list("Remedy", cause.remedy.steps);
     if (!cause.remedy.risk.empty()) {

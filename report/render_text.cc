@@ -185,6 +185,9 @@ class Screen {
       wanted.push_back(missing_text(missing));
     }
     draw_list(2, "decided by", Tone::kWarn, wanted);
+    if (wanted.empty()) {
+      draw_list(2, "next", Tone::kStrong, failure.next);
+    }
   }
 
   void draw_causes(const Report::Failure& failure) {
@@ -233,7 +236,7 @@ class Screen {
         draw_records(failure, *finding);
       }
     }
-    if (cause.grade == "established" || cause.grade == "likely") {
+    if (is_named(cause)) {
       draw_list(4, "do", Tone::kStrong, cause.remedy.steps);
     }
   }

@@ -85,6 +85,10 @@ bool is_ruled_out(const Report::Cause& cause) {
   return cause.grade == "ruled out";
 }
 
+bool is_named(const Report::Cause& cause) {
+  return cause.grade == "established" || cause.grade == "likely";
+}
+
 std::string code_text(const Report::Failure& failure) {
   if (!failure.error) {
     return failure.extended ? fmt::format("extended 0x{:x}", *failure.extended)

@@ -38,6 +38,9 @@ enum class Side : std::uint8_t { kFor, kAgainst, kCannotTell };
 
 [[nodiscard]] bool is_ruled_out(const Report::Cause& cause);
 
+/// Established or likely: sure enough to say what to do about it.
+[[nodiscard]] bool is_named(const Report::Cause& cause);
+
 /// "0x904 / 0x7", "0x904", "no code".
 [[nodiscard]] std::string code_text(const Report::Failure& failure);
 

@@ -146,6 +146,7 @@ Report::Cause key_cause() {
   cause.id = "rdp-private-key-access-denied";
   cause.title = "The server may not read the key of its certificate";
   cause.grade = "established";
+  cause.supported = true;
   cause.weight = 4'120;
   cause.posterior = 0.98765;
   cause.sentence =
@@ -239,6 +240,7 @@ Report::Failure lost_failure() {
   loss.id = "packet-loss";
   loss.title = "Packets were lost on the way";
   loss.grade = "possible";
+  loss.supported = true;
   loss.weight = 310;
   loss.posterior = 0.41;
   loss.sentence = "Three attempts within a minute ended in silence.";
@@ -263,6 +265,7 @@ Report::Failure lost_failure() {
        {"e1", "e2", "e3"}}};
   Report::Cause filter = packet_filter();
   filter.grade = "possible";
+  filter.supported = true;
   filter.weight = 280;
   filter.posterior = 0.38;
   filter.findings = {{"dropped",
