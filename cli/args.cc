@@ -13,7 +13,7 @@ namespace {
 const std::vector<std::string>& commands() {
   static const std::vector<std::string> kNames = {
       "explain", "ingest", "report", "attempts", "coverage", "timeline",
-      "show",    "query",  "code",   "demo",     "rules"};
+      "show",    "query",  "dump",   "code",     "demo"};
   return kNames;
 }
 
@@ -31,9 +31,8 @@ class Declare {
   }
   Declare& case_file() {
     command_
-        .add_option("X", args_.inputs, "a .case.db, or logs to read first")
-        ->required()
-        ->expected(1);
+        .add_option("X", case_, "a .case.db, or logs to read first")
+        ->required();
     return *this;
   }
   Declare& outputs() {
@@ -100,6 +99,7 @@ class Declare {
 
   CLI::App& command_;
   Args& args_;
+  std::string case_;
   std::vector<std::string> zones_;
   std::vector<std::string> skews_;
   std::string max_unpacked_;
@@ -134,6 +134,9 @@ Result<std::int64_t> parse_size(const std::string& text) {
 }
 
 Result<void> Declare::finish() {
+  if (!case_.empty()) {
+    args_.inputs = {case_};
+  }
   for (const std::string& text : zones_) {
     DF_TRY(const auto pair, pair_of(text, "--zone"));
     args_.zones[pair.first] = pair.second;
@@ -237,6 +240,10 @@ Result<Parsed> parse_args(const std::vector<std::string>& words,
         ->required();
     query.showing("text, csv, jsonl");
   }
+  add("dump", "print every record of log files, whole",
+      "deskfall dump System.evtx -f jsonl | head")
+      .inputs()
+      .showing("xml, jsonl");
   {
     Declare& code = add("code", "what the numbers of the error box mean",
                         "deskfall code 0x904 0x7");
@@ -251,6 +258,10 @@ Result<Parsed> parse_args(const std::vector<std::string>& words,
       .outputs()
       .showing("text, json, md, html");
 
+  if (words.empty()) {
+    return fail(ErrorKind::kUsage, "nothing to do", "",
+                "deskfall demo shows an example, deskfall --help all verbs");
+  }
   // CLI11 wants the words in reverse order.
   std::vector<std::string> reversed(words.rbegin(), words.rend());
   try {

@@ -188,7 +188,10 @@ Finished run_dump(const Args& args, Console& console) {
                 "xml or jsonl");
   }
   Dumper dumper(xml ? DumpFormat::kXml : DumpFormat::kJsonLines, console);
+  // One root over all files makes the whole a document for any XML parser.
+  console.out(xml ? "<Events>\n" : "");
   DF_CHECK(walk_bundle(args.inputs, {}, dumper));
+  console.out(xml ? "</Events>\n" : "");
   return dumper.complete() ? ExitCode::kDone : ExitCode::kIncomplete;
 }
 

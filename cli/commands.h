@@ -14,6 +14,7 @@ namespace deskfall {
 [[nodiscard]] Finished run_timeline(const Args& args, Console& console);
 [[nodiscard]] Finished run_show(const Args& args, Console& console);
 [[nodiscard]] Finished run_query(const Args& args, Console& console);
+[[nodiscard]] Finished run_dump(const Args& args, Console& console);
 [[nodiscard]] Finished run_code(const Args& args, Console& console);
 [[nodiscard]] Finished run_demo(const Args& args, Console& console);
 

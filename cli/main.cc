@@ -6,6 +6,7 @@
 
 #include "cli/args.h"
 #include "cli/commands.h"
+#include "cli/interrupt.h"
 #include "cli/version.h"
 
 namespace deskfall {
@@ -33,6 +34,7 @@ ExitCode run(const std::vector<std::string>& words) {
           {"coverage", run_coverage}, {"timeline", run_timeline},
           {"show", run_show},         {"query", run_query},
           {"code", run_code},         {"demo", run_demo},
+          {"dump", run_dump},
       };
   const Args& args = parsed->args;
   Console console(args);
@@ -51,6 +53,7 @@ ExitCode run(const std::vector<std::string>& words) {
 int main(int argc, char** argv) {
   // A closed pipe is the reader's good right, not a reason to die loudly.
   std::signal(SIGPIPE, SIG_IGN);
+  deskfall::catch_interrupts();
   const std::vector<std::string> words(argv + 1, argv + argc);
   return static_cast<int>(deskfall::run(words));
 }

@@ -5,7 +5,9 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <optional>
 
+#include "cli/interrupt.h"
 #include "cli/version.h"
 #include "engine/analyze.h"
 #include "ingest/ingest.h"
@@ -128,6 +130,10 @@ Result<Store> read_logs(const Args& args, const std::string& path, Keep keep,
     std::error_code ignored;
     std::filesystem::remove(path, ignored);
   }
+  std::optional<Unfinished> unfinished;
+  if (path != ":memory:") {
+    unfinished.emplace(path);
+  }
   DF_TRY(Store store, Store::create(path));
   auto done = ingest_bundle(args.inputs, dialogs, options, store);
   console.end_progress();
@@ -201,6 +207,7 @@ ExitCode status_of(const Args& args, const Report& report) {
 
 Result<void> write_file(const std::string& path, std::string_view text) {
   const std::string beside = path + ".part";
+  const Unfinished unfinished(beside);
   std::ofstream out(beside, std::ios::binary | std::ios::trunc);
   out.write(text.data(), static_cast<std::streamsize>(text.size()));
   out.close();

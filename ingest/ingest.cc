@@ -19,28 +19,6 @@ namespace deskfall {
 
 namespace {
 
-/// Gives back the head that sniffing has read, then the rest.
-class HeadedSource : public ByteSource {
- public:
-  HeadedSource(std::span<const std::byte> head, ByteSource& rest)
-      : head_(head), rest_(rest) {}
-
-  Result<std::size_t> read(std::span<std::byte> out) override {
-    const std::size_t count = std::min(out.size(), head_.size());
-    std::copy_n(head_.begin(), count, out.begin());
-    head_ = head_.subspan(count);
-    if (count == out.size()) {
-      return count;
-    }
-    DF_TRY(const std::size_t more, rest_.read(out.subspan(count)));
-    return count + more;
-  }
-
- private:
-  std::span<const std::byte> head_;
-  ByteSource& rest_;
-};
-
 std::string folder_of(const std::string& path) {
   const std::size_t slash = path.rfind('/');
   return slash == std::string::npos ? "" : path.substr(0, slash);
@@ -167,8 +145,8 @@ void Loader::on_file(const std::string& path, ByteSource& bytes) {
   if (options_.on_source) {
     options_.on_source(path);
   }
-  HeadedSource whole(head, bytes);
-  read_source(names_.shown(path), names_.input_of(path), format, whole);
+  const auto whole = put_back({head.begin(), head.end()}, bytes);
+  read_source(names_.shown(path), names_.input_of(path), format, *whole);
 }
 
 void Loader::read_source(const std::string& path, const std::string& input,

@@ -91,7 +91,7 @@ CREATE VIEW v_event AS
            WHEN 2 THEN 'zone-unknown' WHEN 3 THEN 'ambiguous-hour'
            WHEN 4 THEN 'nonexistent-hour' ELSE 'none' END AS clock, hosts.text AS host,
          channels.text AS channel, providers.text AS provider, event_id, level,
-         record_id, activity_id, process_id, thread_id, user_sid, recovered,
+         record_id, activity_id, process_id, thread_id, user_sid, event.recovered AS recovered,
          source.path AS path, offset, line, fields
   FROM event
   JOIN name AS hosts ON hosts.id = event.host
