@@ -275,7 +275,8 @@ void EventFiller::put_activity_id(std::string_view text) {
 }
 
 void EventFiller::put_time(std::optional<Instant> time) {
-  if (time) {
+  // FILETIME 0 is an empty field; the record's header knows better.
+  if (time && *time != from_filetime(0)) {
     event_->time = *time;
     has_time_ = true;
   }

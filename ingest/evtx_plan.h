@@ -38,8 +38,8 @@ struct Stretch {
 
 struct Piece {
   PieceKind kind = PieceKind::kLiteral;
-  bool in_attribute = false;  ///< XML: the value stands between quotes;
-                              ///< JSON: kClose of "#attributes"
+  /// The value is an attribute's; JSON: also the kClose of "#attributes".
+  bool in_attribute = false;
   bool in_array = false;  ///< JSON: items join the array that is open; kClose:
                           ///< a "#text" left alone takes the object's place
   std::uint16_t slot = 0;

@@ -193,6 +193,7 @@ class JsonPlanBuilder {
           writer_.piece(value.kind == StepKind::kSlot ? PieceKind::kElement
                                                       : PieceKind::kOptional,
                         value.slot);
+      piece.in_attribute = true;
       name(shape_.name(step));
       piece.open = writer_.cut();
       writer_.literal(",");

@@ -1,6 +1,7 @@
 #include "ingest/evtx_reader.h"
 
 #include <fmt/format.h>
+#include <tbb/info.h>
 #include <tbb/parallel_pipeline.h>
 #include <tbb/task_arena.h>
 
@@ -283,7 +284,8 @@ Result<void> LogReader::run_parallel(int jobs) {
     return slot;
   };
   const auto give_slot = [this](Slot* slot) { give(*slot); };
-  tbb::task_arena arena(jobs);
+  // More threads than the machine has would only be complained about.
+  tbb::task_arena arena(std::min(jobs, tbb::info::default_concurrency()));
   arena.execute([&] {
     tbb::parallel_pipeline(
         under_way,

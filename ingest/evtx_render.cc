@@ -257,9 +257,10 @@ bool RecordRenderer::piece(InstanceStack& stack, Frame& frame,
     return true;
   }
   if (value.is(ValueType::kBinXml)) {
-    const bool enters = kStyle == RecordStyle::kXml
-                            ? !piece.in_attribute
-                            : piece.kind == PieceKind::kOptional;
+    // Not inside an attribute or a JSON string, where nothing can nest.
+    const bool enters =
+        !piece.in_attribute &&
+        (kStyle == RecordStyle::kXml || piece.kind == PieceKind::kOptional);
     if (!enters || value.size == 0) {
       return true;
     }
@@ -285,7 +286,7 @@ bool RecordRenderer::element(InstanceStack& stack, Frame& frame,
                              const Piece& piece, const Value& value,
                              OutBuffer& out) {
   const std::string& text = frame.shape->plan.text;
-  if (value.is(ValueType::kBinXml) && value.size > 0) {
+  if (value.is(ValueType::kBinXml) && value.size > 0 && !piece.in_attribute) {
     // Declared as text, but it holds elements.
     open_marked(piece, text, out);
     if constexpr (kStyle == RecordStyle::kJson) {

@@ -252,6 +252,11 @@ class Compiler {
     if (!name(step, kLengthSize)) {
       return false;
     }
+    if (open_.empty() && step.noun == Noun::kEvent) {
+      // Real templates make the whole <Event> depend on its payload. A record
+      // without payload is still one.
+      step.slot = kNoDependency;
+    }
     open_.push_back({count() - 1, 0});
     in_start_tag_ = true;
     if (more) {

@@ -1,0 +1,245 @@
+// Whole records as text, and the options of both readers.
+#include "ingest/evtx_dump.h"
+
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <pugixml.hpp>
+#include <string>
+
+#include "tests/ingest/evtx_bytes.h"
+
+using namespace deskfall;
+using namespace deskfall::evtx_test;
+
+namespace {
+
+constexpr std::uint32_t kTemplate = 0x0badcafe;
+
+struct Text : TextSink {
+  std::string text;
+  void write(std::string_view part) override { text += part; }
+};
+
+std::string dump(std::string_view file, DumpFormat format,
+                 const EvtxOptions& options = {}) {
+  Text text;
+  DamageLog damage;
+  const auto source = open_buffer(as_bytes(file));
+  REQUIRE(dump_evtx(*source, format, text, damage, options).has_value());
+  return text.text;
+}
+
+/// A System part with slots, an EventData with all that is awkward.
+std::string awkward_file() {
+  EvtxBytes chunk;
+  chunk.begin_record(5, kNoon).fragment().begin_template(kTemplate).fragment();
+  chunk.open("Event", true).attribute("xmlns").text("ns").close_start();
+  chunk.open("System").close_start();
+  chunk.open("Provider", true).attribute("Name").text("A'B&C");
+  chunk.attribute("Guid").optional(0, 0x0f).close_empty();
+  chunk.open("EventID", true).attribute("Qualifiers").optional(1, 0x06);
+  chunk.close_start().slot(2, 0x06).end();
+  chunk.open("Correlation", true).attribute("ActivityID").optional(3, 0x0f);
+  chunk.close_empty();
+  chunk.open("Gone", false, 3).close_start().optional(3).end();
+  chunk.end().open("EventData").close_start();
+  chunk.open("Data", true).attribute("Name").text("user").close_start();
+  chunk.slot(4).end();
+  chunk.open("Data").close_start().slot(5, 0x81).end();
+  chunk.open("Data", true).attribute("Name").text("user").close_start();
+  chunk.slot(6).end();
+  chunk.open("Empty").close_start().slot(3).end();
+  chunk.open("Mixed").close_start().text("n=").slot(2, 0x06).end();
+  chunk.open("Flag").close_start().slot(7, 0x0d).end();
+  chunk.end().end().eof().end_definition();
+  chunk.values({{0x0f, std::string(16, '\x1a')},
+                {0x00, ""},
+                {0x06, number<std::uint16_t>(1026)},
+                {0x00, ""},
+                {0x01, utf16("<b>\x01\r\n'\"")},
+                {0x81, utf16("x") + std::string(2, '\0') + utf16("y")},
+                {0x01, utf16("second")},
+                {0x0d, number<std::uint32_t>(1)}});
+  chunk.eof().end_record();
+  return evtx_file({chunk.finish()});
+}
+
+std::string file_of(std::uint64_t chunks, std::uint64_t records) {
+  std::vector<std::string> out;
+  std::uint64_t id = 1;
+  for (std::uint64_t i = 0; i < chunks; ++i) {
+    EvtxBytes chunk;
+    for (std::uint64_t k = 0; k < records; ++k, ++id) {
+      chunk.begin_record(id, kNoon + id * 10'000'000).fragment();
+      if (chunk.definition_at() == 0) {
+        chunk.begin_template(kTemplate).fragment().open("Event").close_start();
+        chunk.system("Example", id % 2 == 0 ? "8" : "7", "Example/Log");
+        chunk.open("EventData").close_start().open("Data").close_start();
+        chunk.slot(0, 0x0a).end().end().end().eof().end_definition();
+      } else {
+        chunk.instance(kTemplate, chunk.definition_at());
+      }
+      chunk.values({{0x0a, number(id)}}).eof().end_record();
+    }
+    out.push_back(chunk.finish());
+  }
+  return evtx_file(out);
+}
+
+Log read_with(std::string_view file, const EvtxOptions& options) {
+  Log log;
+  const auto source = open_buffer(as_bytes(file));
+  REQUIRE(read_evtx(*source, log, log.damage, options).has_value());
+  return log;
+}
+
+struct OnlyEight : EventFilter {
+  bool wants_fields(std::string_view provider,
+                    std::uint32_t event_id) const override {
+    return provider == "Example" && event_id == 8;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("XML is what Windows shows, and safe for any parser") {
+  const std::string xml = dump(awkward_file(), DumpFormat::kXml);
+  CHECK(xml ==
+        "<Event xmlns='ns'><System>"
+        "<Provider Name='A&apos;B&amp;C' "
+        "Guid='{1A1A1A1A-1A1A-1A1A-1A1A-1A1A1A1A1A1A}'/>"
+        "<EventID>1026</EventID><Correlation/></System><EventData>"
+        "<Data Name='user'>&lt;b&gt;\xef\xbf\xbd&#13;\n'\"</Data>"
+        "<Data>x</Data><Data>y</Data><Data Name='user'>second</Data>"
+        "<Empty/><Mixed>n=1026</Mixed><Flag>true</Flag>"
+        "</EventData></Event>\n");
+  pugi::xml_document document;
+  CHECK(document.load_string(xml.c_str()));
+}
+
+TEST_CASE("JSON keeps repeated names as one array, in their order") {
+  const std::string line = dump(awkward_file(), DumpFormat::kJsonLines);
+  CHECK(line == R"({"offset":4608,"record":5,"recovered":false,"Event":{)"
+                R"("#attributes":{"xmlns":"ns"},"System":{"Provider":{)"
+                R"("#attributes":{"Name":"A'B&C",)"
+                R"("Guid":"{1A1A1A1A-1A1A-1A1A-1A1A-1A1A1A1A1A1A}"}},)"
+                R"("EventID":1026,"Correlation":null},"EventData":{)"
+                R"("user":["<b>\u0001\r\n'\"","second"],"Data":["x","y"],)"
+                R"("Empty":null,"Mixed":"n=1026","Flag":true}}})"
+                "\n");
+  CHECK_NOTHROW(nlohmann::json::parse(line));
+}
+
+TEST_CASE("recovered records are marked in both formats, and come last") {
+  EvtxBytes chunk;
+  chunk.begin_record(1, kNoon).fragment().open("Event").close_start();
+  chunk.system("Example", "7", "Log").end().eof().end_record();
+  const std::size_t free_space = chunk.size();
+  chunk.begin_record(2, kNoon).fragment().open("Event").close_start();
+  chunk.system("Example", "7", "Log").end().eof().end_record();
+  std::string bytes = chunk.finish();
+  bytes.replace(48, 4, number(static_cast<std::uint32_t>(free_space)));
+  const std::string file = evtx_file({bytes});
+  const std::string xml = dump(file, DumpFormat::kXml);
+  CHECK(xml.find("\n<!-- recovered, offset " +
+                 std::to_string(4096 + free_space) + " --><Event>") !=
+        std::string::npos);
+  const std::string json = dump(file, DumpFormat::kJsonLines);
+  CHECK(json.find(R"("record":2,"recovered":true,)") != std::string::npos);
+}
+
+TEST_CASE("one record can be dumped by its offset") {
+  const std::string file = file_of(2, 3);
+  const Log log = read_with(file, {});
+  REQUIRE(log.events.size() == 6);
+  EvtxOptions options;
+  options.only_at = log.events[4].offset;
+  const std::string xml = dump(file, DumpFormat::kXml, options);
+  CHECK(std::count(xml.begin(), xml.end(), '\n') == 1);
+  CHECK(xml.find("<Data>5</Data>") != std::string::npos);
+}
+
+TEST_CASE("chunks decoded at the same time give the same, in order") {
+  const std::string file = file_of(40, 20);
+  EvtxOptions parallel;
+  parallel.jobs = 4;
+  const Log one = read_with(file, {});
+  const Log four = read_with(file, parallel);
+  REQUIRE(one.events.size() == 800);
+  REQUIRE(four.events.size() == 800);
+  for (std::size_t i = 0; i < one.events.size(); ++i) {
+    REQUIRE(four.events[i].record_id == i + 1);
+    REQUIRE(four.events[i].offset == one.events[i].offset);
+    REQUIRE(four.events[i].fields.to_json() == one.events[i].fields.to_json());
+  }
+  CHECK(one.damage.notes() == four.damage.notes());
+  CHECK(one.accounted() == four.accounted());
+  for (const DumpFormat format : {DumpFormat::kXml, DumpFormat::kJsonLines}) {
+    CHECK(dump(file, format) == dump(file, format, parallel));
+  }
+}
+
+TEST_CASE("what a filter does not want comes without fields") {
+  OnlyEight filter;
+  EvtxOptions options;
+  options.filter = &filter;
+  const Log log = read_with(file_of(2, 1), options);
+  REQUIRE(log.events.size() == 2);
+  CHECK(log.events[0].event_id == 7);
+  CHECK(log.events[0].channel == "Example/Log");
+  CHECK(log.events[0].fields.empty());
+  CHECK(log.events[1].event_id == 8);
+  CHECK(log.events[1].fields.text("Data") == "2");
+  CHECK(log.damage.dropped_bytes() == 0);
+}
+
+TEST_CASE("events outside the wanted time are left out, not lost") {
+  const std::string file = file_of(1, 10);
+  EvtxOptions options;
+  options.from = from_filetime(kNoon + 3 * 10'000'000);
+  options.to = from_filetime(kNoon + 5 * 10'000'000);
+  const Log log = read_with(file, options);
+  REQUIRE(log.events.size() == 3);
+  CHECK(log.events[0].record_id == 3);
+  CHECK(log.accounted() == static_cast<std::int64_t>(file.size()));
+  const std::string xml = dump(file, DumpFormat::kXml, options);
+  CHECK(std::count(xml.begin(), xml.end(), '\n') == 3);
+}
+
+TEST_CASE("every dump of a real log is well-formed and complete") {
+  const std::filesystem::path corpus =
+      std::filesystem::path(DESKFALL_SOURCE_DIR) / ".." / "shared" / "corpus" /
+      "evtx";
+  if (!std::filesystem::exists(corpus / "MANIFEST.tsv")) {
+    WARN("no corpus beside the source tree; nothing was compared");
+    return;
+  }
+  std::ifstream manifest(corpus / "MANIFEST.tsv");
+  std::string line;
+  std::getline(manifest, line);
+  while (std::getline(manifest, line)) {
+    const std::string path = line.substr(0, line.find('\t'));
+    INFO(path);
+    std::ifstream in(corpus / path, std::ios::binary);
+    const std::string file((std::istreambuf_iterator<char>(in)), {});
+    const Log log = read_log(file);
+    pugi::xml_document document;
+    const std::string xml =
+        "<Events>" + dump(file, DumpFormat::kXml) + "</Events>";
+    REQUIRE(document.load_buffer(xml.data(), xml.size()));
+    std::size_t events = 0;
+    for (const auto& child : document.child("Events")) {
+      events += child.type() == pugi::node_element ? 1U : 0U;
+    }
+    CHECK(events == log.events.size());
+    std::istringstream lines(dump(file, DumpFormat::kJsonLines));
+    std::size_t objects = 0;
+    for (std::string object; std::getline(lines, object); ++objects) {
+      REQUIRE(nlohmann::json::accept(object));
+    }
+    CHECK(objects == log.events.size());
+  }
+}
