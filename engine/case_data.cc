@@ -114,7 +114,10 @@ HostId CaseData::find_host(std::string_view name) const {
     if (to_lower_ascii(hosts[i]) == wanted) {
       return static_cast<HostId>(i);
     }
-    if (short_name(hosts[i]) == short_name(wanted)) {
+    // Two full names that differ are two hosts, and so are two addresses.
+    const bool unqualified = wanted.find('.') == std::string::npos ||
+                             hosts[i].find('.') == std::string::npos;
+    if (unqualified && short_name(hosts[i]) == short_name(wanted)) {
       if (found != kNoHost) {
         return kNoHost;
       }

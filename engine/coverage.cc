@@ -26,12 +26,13 @@ struct Channel {
   std::vector<CoverageGap> gaps;
 };
 
-std::string number(std::uint64_t value) { return std::to_string(value); }
+std::string number(std::uint64_t value) {
+  return std::to_string(value);
+}
 
 /// Holes in the record numbers. Runs of several exports of one log overlap and
 /// are joined; numbers that start anew mean that the log was cleared.
 void find_gaps(Channel& channel) {
-  std::uint64_t first_id = 0;
   std::uint64_t last_id = 0;
   Instant last_time;
   bool open = false;
@@ -39,17 +40,19 @@ void find_gaps(Channel& channel) {
     if (run->first_id == 0) {
       continue;
     }
+    // Numbers that go back while time goes on; copies of a record may differ
+    // by the second that some exports cut off.
+    const bool restarted = open && run->first_id <= last_id &&
+                           run->first_time - last_time > kTicksPerSecond;
     if (open && run->first_id > last_id + 1) {
       channel.gaps.push_back({last_time, run->first_time,
                               "records " + number(last_id + 1) + " to " +
                                   number(run->first_id - 1) + " are missing"});
-    } else if (open && run->last_id < first_id) {
+    } else if (restarted) {
       channel.gaps.push_back(
           {last_time, run->first_time, "the log was cleared or made anew"});
       last_id = 0;
     }
-    const bool restarted = !open || run->last_id < first_id;
-    first_id = restarted ? run->first_id : std::min(first_id, run->first_id);
     last_id = std::max(last_id, run->last_id);
     last_time = std::max(last_time, run->last_time);
     open = true;

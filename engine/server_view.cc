@@ -20,10 +20,9 @@ enum class Log { kNone, kCore, kManager, kSession };
 Log log_of(const CaseEvent& event) {
   const auto ends = [&event](std::string_view tail) {
     return event.provider.size() >= tail.size() &&
-           equals_ignore_case(
-               std::string_view(event.provider)
-                   .substr(event.provider.size() - tail.size()),
-               tail);
+           equals_ignore_case(std::string_view(event.provider)
+                                  .substr(event.provider.size() - tail.size()),
+                              tail);
   };
   if (ends("-RdpCoreTS")) {
     return Log::kCore;
@@ -41,7 +40,7 @@ bool is_accept(const CaseEvent& event, std::string_view transport) {
 
 /// Records of the listener as a whole, not of one connection.
 bool is_listener(const CaseEvent& event) {
-  static const std::set<std::uint32_t> kIds = {67, 69,  70,  106,
+  static const std::set<std::uint32_t> kIds = {67,  69,  70,  106,
                                                129, 292, 293, 294};
   return kIds.count(event.event_id) != 0;
 }
@@ -58,6 +57,7 @@ class Grouper {
   Attempt& open_new(EventIndex index);
   Attempt* by_activity(const std::string& id);
   Attempt* by_address(const std::string& address, Instant now, Ticks within);
+  Attempt* by_side_connection(const std::string& address, Instant now);
   Attempt* by_session(std::uint32_t session, Instant now);
   void add_core(EventIndex index);
   void add_other(EventIndex index, Log log);
@@ -69,6 +69,7 @@ class Grouper {
   std::map<std::string, std::size_t> activity_;
   std::map<std::uint32_t, std::size_t> session_;
   std::set<std::size_t> ended_;
+  std::set<std::size_t> set_up_;  ///< protocol set-up was finished
   std::size_t last_anonymous_ = 0;
   bool anonymous_open_ = false;
 };
@@ -104,6 +105,28 @@ Attempt* Grouper::by_address(const std::string& address, Instant now,
   return nullptr;
 }
 
+/// The connection that a UDP accept belongs to: open, young, and past protocol
+/// set-up, since the client asks for UDP only then. Where several clients share
+/// an address and more than one fits, none is taken.
+Attempt* Grouper::by_side_connection(const std::string& address, Instant now) {
+  Attempt* found[2] = {nullptr, nullptr};  // any stage, past set-up
+  int count[2] = {0, 0};
+  for (std::size_t i = attempts_.size(); i-- > 0;) {
+    Attempt& attempt = attempts_[i];
+    if (now - attempt.server.began > kUdpWithin) {
+      break;
+    }
+    if (attempt.client_address != address || ended_.count(i) != 0) {
+      continue;
+    }
+    const std::size_t set_up = set_up_.count(i);
+    found[set_up] = &attempt;
+    ++count[set_up];
+  }
+  const std::size_t which = count[1] > 0 ? 1 : 0;
+  return count[which] == 1 ? found[which] : nullptr;
+}
+
 /// The connection that was last attached to a session.
 Attempt* Grouper::by_session(std::uint32_t session, Instant now) {
   const auto found = session_.find(session);
@@ -132,6 +155,10 @@ void Grouper::put(Attempt& attempt, EventIndex index) {
           static_cast<std::size_t>(&attempt - attempts_.data());
     }
   }
+  if (event.event_id == 98 ||
+      event.fields.text("MethodName").starts_with("ProtocolComplete")) {
+    set_up_.insert(static_cast<std::size_t>(&attempt - attempts_.data()));
+  }
   if (event.event_id == 103 || event.event_id == 102) {
     ended_.insert(static_cast<std::size_t>(&attempt - attempts_.data()));
   }
@@ -152,12 +179,17 @@ void Grouper::add_core(EventIndex index) {
     // The side connection carries the client's own activity id: the bridge
     // between the two hosts.
     const Endpoint peer = parse_endpoint(event.fields.text("ClientIP"));
-    if (Attempt* attempt = by_address(peer.address, event.time, kUdpWithin)) {
+    Attempt* attempt = by_activity(event.activity_id);
+    if (attempt == nullptr) {
+      attempt = by_side_connection(peer.address, event.time);
+    }
+    if (attempt != nullptr) {
       put(*attempt, index);
       if (!event.activity_id.empty()) {
         const auto at = static_cast<std::size_t>(attempt - attempts_.data());
-        activity_.emplace(event.activity_id, at);
-        attempt->activity_ids.push_back(event.activity_id);
+        if (activity_.emplace(event.activity_id, at).second) {
+          attempt->activity_ids.push_back(event.activity_id);
+        }
       }
     }
     return;
@@ -196,8 +228,7 @@ void Grouper::add_other(EventIndex index, Log log) {
     }
     const std::string_view address = event.fields.text("Address");
     const bool logon = event.event_id == 21 || event.event_id == 25;
-    if (attempt == nullptr && logon && !address.empty() &&
-        address != "LOCAL") {
+    if (attempt == nullptr && logon && !address.empty() && address != "LOCAL") {
       attempt = by_address(std::string(address), event.time, kLogonWithin);
     }
   }
@@ -323,9 +354,8 @@ void Climber::step_core(const CaseEvent& event, EventIndex index) {
     case 103: {
       // 12, 11 and 1 to 5 follow the extended reasons: an ordered end.
       const auto reason = parse_number(event.fields.text("ReasonCode"));
-      const bool ordered =
-          reason && (*reason == 11 || *reason == 12 ||
-                     (*reason >= 1 && *reason <= 5));
+      const bool ordered = reason && (*reason == 11 || *reason == 12 ||
+                                      (*reason >= 1 && *reason <= 5));
       close(ordered ? Close::kLoggedOff : Close::kServerClosed, index);
       break;
     }

@@ -16,6 +16,9 @@ namespace {
 /// The real connection follows mstsc's throw-away one this soon, even when the
 /// user types in between (measured: 2.3 s to about 90 s).
 constexpr Ticks kProbeWithin = 120 * kTicksPerSecond;
+/// A probe is let go before the real connection opens; its end may be written
+/// a moment later. What hangs on longer is another client behind one address.
+constexpr Ticks kProbeOverlap = 2 * kTicksPerSecond;
 /// mstsc opens one connection to learn the certificate, and another one when a
 /// prompt intervenes; more than that is somebody guessing.
 constexpr int kProbesEach = 2;
@@ -35,7 +38,7 @@ bool is_early_end(const Attempt& attempt) {
 /// begun before both.
 void fold_probes(std::vector<Attempt>& attempts) {
   struct Next {
-    Instant began;  ///< of the connection that did the work
+    Instant began;    ///< of the connection that did the work
     Ticks reach = 0;  ///< how long before it a probe may have ended
     int most = 0;     ///< probes that it may still have
   };
@@ -62,6 +65,7 @@ void fold_probes(std::vector<Attempt>& attempts) {
     } else if (const auto next = later.find(key);
                is_early_end(*attempt) && next != later.end() &&
                next->second.began - view.ended <= next->second.reach &&
+               view.ended - next->second.began <= kProbeOverlap &&
                next->second.most-- > 0) {
       attempt->outcome = AttemptOutcome::kProbe;
     }
@@ -163,10 +167,9 @@ void find_crashes(const CaseData& data, std::vector<Attempt>& attempts) {
   std::map<HostId, std::vector<EventIndex>> breaks;
   for (EventIndex i = 0; i < data.events.size(); ++i) {
     const CaseEvent& event = data.events[i];
-    const bool service =
-        event.provider == "Service Control Manager" &&
-        (event.event_id == 7031 || event.event_id == 7034) &&
-        event.fields.text("ServiceKey") == "TermService";
+    const bool service = event.provider == "Service Control Manager" &&
+                         (event.event_id == 7031 || event.event_id == 7034) &&
+                         event.fields.text("ServiceKey") == "TermService";
     const bool lsm = event.event_id == 18 &&
                      event.provider.ends_with("-LocalSessionManager");
     const bool boot = (event.event_id == 12 || event.event_id == 13) &&
@@ -231,10 +234,9 @@ std::vector<Attempt> stitch(const CaseData& data, const RuleSet& rules,
   const auto began = [&data](const Attempt& attempt) {
     return attempt.began(data).value_or(Instant{INT64_MAX});
   };
-  std::stable_sort(attempts.begin(), attempts.end(),
-                   [&](const Attempt& a, const Attempt& b) {
-                     return began(a) < began(b);
-                   });
+  std::stable_sort(
+      attempts.begin(), attempts.end(),
+      [&](const Attempt& a, const Attempt& b) { return began(a) < began(b); });
   for (Attempt& attempt : attempts) {
     narrow(attempt, rules);
   }

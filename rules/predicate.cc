@@ -89,6 +89,15 @@ std::optional<Network> parse_network(std::string_view text) {
   return Network{*address, static_cast<int>(prefix) + (v4 ? 96 : 0)};
 }
 
+/// `text` before a star of ours: a last lone backslash must not escape it.
+std::string before_star(const std::string& text) {
+  std::size_t slashes = 0;
+  while (slashes < text.size() && text[text.size() - 1 - slashes] == '\\') {
+    ++slashes;
+  }
+  return slashes % 2 == 1 ? text + "\\*" : text + "*";
+}
+
 /// One value of the list on the right-hand side.
 struct Operand {
   std::string text;
@@ -100,9 +109,9 @@ struct Operand {
 
 const std::vector<std::string>& modifier_names() {
   static const std::vector<std::string> kNames = {
-      "contains", "startswith", "endswith", "all", "re",  "i",
+      "contains", "startswith", "endswith", "all",    "re",    "i",
       "m",        "s",          "cidr",     "exists", "cased", "neq",
-      "fieldref", "lt",         "lte",      "gt",  "gte"};
+      "fieldref", "lt",         "lte",      "gt",     "gte"};
   return kNames;
 }
 
@@ -127,8 +136,7 @@ struct Predicate::Impl {
 };
 
 void Predicate::Impl::set_modifier(std::string_view name, RE2::Options& regex,
-                                   const YamlNode& key,
-                                   const std::string& file,
+                                   const YamlNode& key, const std::string& file,
                                    std::vector<Diagnostic>& diagnostics) {
   if (name == "contains") {
     test = Test::kContains;
@@ -195,6 +203,10 @@ void Predicate::Impl::add_operand(const YamlNode& value,
     if (!operand.regex->ok()) {
       complain("the pattern does not compile: " + operand.regex->error());
     }
+  } else if (test == Test::kExists) {
+    if (operand.text != "true" && operand.text != "false") {
+      complain("'exists' must be true or false");
+    }
   } else if (test == Test::kCidr) {
     const auto network = parse_network(operand.text);
     if (network) {
@@ -215,7 +227,7 @@ void Predicate::Impl::add_operand(const YamlNode& value,
 bool Predicate::Impl::test_one(const Operand& operand, const Event& event,
                                std::optional<std::string_view> value) const {
   if (test == Test::kExists) {
-    const bool wanted = !equals_ignore_case(operand.text, "false");
+    const bool wanted = operand.text != "false";
     return value.has_value() == wanted;
   }
   if (operand.null) {
@@ -233,9 +245,9 @@ bool Predicate::Impl::test_one(const Operand& operand, const Event& event,
       }
       return wildcard_match(operand.text, *value, mode);
     case Test::kContains:
-      return wildcard_match("*" + operand.text + "*", *value, mode);
+      return wildcard_match("*" + before_star(operand.text), *value, mode);
     case Test::kStartsWith:
-      return wildcard_match(operand.text + "*", *value, mode);
+      return wildcard_match(before_star(operand.text), *value, mode);
     case Test::kEndsWith:
       return wildcard_match("*" + operand.text, *value, mode);
     case Test::kRegex:
@@ -276,6 +288,14 @@ Predicate::Predicate(const YamlNode& key, const YamlNode& value,
   for (std::size_t i = 1; i < parts.size(); ++i) {
     impl_->set_modifier(parts[i], regex, key, file, diagnostics);
   }
+  if (impl_->field.empty()) {
+    diagnostics.push_back(
+        {file, key.line, key.column, "a test needs the name of a field", ""});
+  }
+  if (value.is_list() && value.list.empty()) {
+    diagnostics.push_back(
+        {file, value.line, value.column, "an empty list asks for nothing", ""});
+  }
   if (value.is_list()) {
     for (const YamlNode& item : value.list) {
       impl_->add_operand(item, regex, file, diagnostics);
@@ -295,11 +315,10 @@ bool Predicate::matches(const Event& event) const {
   const auto test = [&](const Operand& operand) {
     return impl_->test_one(operand, event, value);
   };
-  const bool hit = impl_->all
-                       ? std::all_of(impl_->operands.begin(),
-                                     impl_->operands.end(), test)
-                       : std::any_of(impl_->operands.begin(),
-                                     impl_->operands.end(), test);
+  const bool hit =
+      impl_->all
+          ? std::all_of(impl_->operands.begin(), impl_->operands.end(), test)
+          : std::any_of(impl_->operands.begin(), impl_->operands.end(), test);
   return hit != impl_->negated;
 }
 
@@ -394,6 +413,11 @@ bool wildcard_match(std::string_view pattern, std::string_view text,
     ++p;
   }
   return p == pattern.size();
+}
+
+bool wildcard_contains(std::string_view pattern, std::string_view text) {
+  return wildcard_match("*" + before_star(std::string(pattern)), text,
+                        Case::kIgnore);
 }
 
 }  // namespace deskfall

@@ -17,8 +17,8 @@ class Predicate {
  public:
   /// `key` is "Field|modifier|...", `value` a scalar, null or a list. Problems
   /// go to `diagnostics`; unknown modifiers are refused, never ignored.
-  Predicate(const YamlNode& key, const YamlNode& value,
-            const std::string& file, std::vector<Diagnostic>& diagnostics);
+  Predicate(const YamlNode& key, const YamlNode& value, const std::string& file,
+            std::vector<Diagnostic>& diagnostics);
   ~Predicate();
   Predicate(Predicate&&) noexcept;
   Predicate& operator=(Predicate&&) noexcept;
@@ -36,13 +36,17 @@ class Predicate {
 /// The value of a field by its rule name: EventID, Provider_Name, Channel,
 /// Computer, Level, ActivityID, UserID, ProcessID, else event data ("Data[2]"
 /// is the third unnamed item). `scratch` holds numbers made into text.
-[[nodiscard]] std::optional<std::string_view> field_value(
-    const Event& event, std::string_view name, std::string& scratch);
+[[nodiscard]] std::optional<std::string_view> field_value(const Event& event,
+                                                          std::string_view name,
+                                                          std::string& scratch);
 
 /// '*' any text, '?' one character, backslash takes the next literally; ASCII
 /// case ignored unless `cased`. Linear in pattern times text, no recursion.
 enum class Case { kIgnore, kKeep };
 [[nodiscard]] bool wildcard_match(std::string_view pattern,
                                   std::string_view text, Case mode);
+/// The pattern stands anywhere in the text; ASCII case ignored.
+[[nodiscard]] bool wildcard_contains(std::string_view pattern,
+                                     std::string_view text);
 
 }  // namespace deskfall

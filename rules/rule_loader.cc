@@ -1,6 +1,7 @@
 #include "rules/rule_loader.h"
 
 #include <algorithm>
+#include <set>
 
 #include "ingest/suggest.h"
 #include "ingest/text.h"
@@ -11,6 +12,8 @@ namespace {
 
 using Need_ = RuleReader::Need;
 
+constexpr std::uint32_t kMostCount = 1'000'000;
+
 template <typename Rule>
 std::vector<std::string> ids_of(const std::vector<Rule>& rules) {
   std::vector<std::string> ids;
@@ -20,11 +23,16 @@ std::vector<std::string> ids_of(const std::vector<Rule>& rules) {
   return ids;
 }
 
-/// Puts `rule` in the place of one with the same id, or at the end.
+/// Puts `rule` in the place of one with the same id, or at the end. Another
+/// file may replace it; twice in one file is a slip.
 template <typename Rule>
-void put(std::vector<Rule>& rules, Rule rule) {
+void put(RuleReader& reader, std::vector<Rule>& rules, Rule rule) {
   for (Rule& old : rules) {
     if (old.id == rule.id) {
+      if (old.origin.file == rule.origin.file) {
+        reader.complain_at("id", "duplicate id '" + rule.id + "'",
+                           "first on line " + std::to_string(old.origin.line));
+      }
       old = std::move(rule);
       return;
     }
@@ -54,10 +62,12 @@ void RuleLoader::read(std::span<const RuleFile> files) {
        {"pack", "log", "codes", "events", "signal", "cause", ""}) {
     for (const auto& [file, documents] : parsed) {
       for (const YamlNode& document : documents) {
+        if (document.is_null()) {
+          continue;  // nothing between two separators
+        }
         const std::string own = kind_of(document);
         const bool known = own == "pack" || own == "log" || own == "codes" ||
-                           own == "events" || own == "signal" ||
-                           own == "cause";
+                           own == "events" || own == "signal" || own == "cause";
         if (own == kind || (kind.empty() && !known)) {
           read_document(document, file, own);
         }
@@ -84,9 +94,10 @@ void RuleLoader::read_document(const YamlNode& document,
   } else if (kind == "cause") {
     read_cause(std::move(reader));
   } else if (document.is_map()) {
-    const std::vector<std::string> kinds = {"pack",   "log",    "signal",
-                                            "codes",  "events", "cause"};
-    reader.complain("unknown kind '" + kind + "'", suggest(kind, kinds));
+    const std::vector<std::string> kinds = {"pack",  "log",    "signal",
+                                            "codes", "events", "cause"};
+    reader.complain_at("kind", "unknown kind '" + kind + "'",
+                       suggest(kind, kinds));
   }
 }
 
@@ -116,8 +127,9 @@ Side RuleLoader::read_side(RuleReader& reader, std::string_view key,
     return Side::kAny;
   }
   if (!side.empty()) {
-    reader.complain("'" + std::string(key) +
-                    "' must be client, server or any, not '" + side + "'");
+    reader.complain_at(key, "'" + std::string(key) +
+                                "' must be client, server or any, not '" +
+                                side + "'");
   }
   return fallback;
 }
@@ -138,12 +150,13 @@ void RuleLoader::read_log(RuleReader reader) {
   if (!back.empty()) {
     const auto span = parse_duration(back);
     if (!span || *span < 0) {
-      reader.complain("'holds_back' must be a length of time", "such as 10s");
+      reader.complain_at("holds_back", "'holds_back' must be a length of time",
+                         "such as 10s");
     }
     log.holds_back = span.value_or(0);
   }
   reader.close();
-  put(rules_.logs_, std::move(log));
+  put(reader, rules_.logs_, std::move(log));
 }
 
 void RuleLoader::read_signal(RuleReader reader) {
@@ -152,6 +165,7 @@ void RuleLoader::read_signal(RuleReader reader) {
   signal.id = reader.text("id", Need_::kRequired);
   signal.title = reader.text("title", Need_::kRequired);
   std::string log = reader.text("log");
+  const bool plain = reader.map().find("log") == nullptr;
   if (const YamlNode* source = reader.node("logsource")) {
     const YamlNode* service = source->find("service");
     for (const LogRule& rule : rules_.logs_) {
@@ -163,9 +177,12 @@ void RuleLoader::read_signal(RuleReader reader) {
   }
   if (const auto index = rules_.find_log(log)) {
     signal.log = *index;
+  } else if (plain) {
+    reader.complain_at("logsource", "no log has the service of this logsource",
+                       "name one: log: system");
   } else {
-    reader.complain("no log is called '" + log + "'",
-                    suggest(log, ids_of(rules_.logs_)));
+    reader.complain_at("log", "no log is called '" + log + "'",
+                       suggest(log, ids_of(rules_.logs_)));
   }
   if (const YamlNode* detection = reader.node("detection")) {
     signal.selector.emplace(*detection, reader.file(), diagnostics_);
@@ -184,23 +201,22 @@ void RuleLoader::read_signal(RuleReader reader) {
   // What a Sigma rule may carry beside; of no use to us, but no mistake.
   for (const std::string_view known :
        {"status", "description", "references", "author", "date", "modified",
-        "tags", "level", "falsepositives", "fields", "origin"}) {
+        "tags", "level", "falsepositives", "fields", "origin", "related",
+        "license", "name", "taxonomy", "scope"}) {
     static_cast<void>(reader.node(known));
   }
   reader.close();
-  put(rules_.signals_, std::move(signal));
+  put(reader, rules_.signals_, std::move(signal));
 }
 
 void RuleLoader::read_codes(RuleReader reader) {
   const std::string table = reader.text("table", Need_::kRequired);
   const std::string common_origin = reader.text("origin");
-  const YamlNode* entries = reader.node("entries");
-  for (const YamlNode& node : entries ? entries->list
-                                      : std::vector<YamlNode>{}) {
+  for (const YamlNode& node : reader.list("entries")) {
     RuleReader row(node, reader.file(), diagnostics_);
     CodeEntry entry;
     if (const auto code = row.number("code")) {
-      entry.code = static_cast<std::uint32_t>(*code);
+      entry.code = *code;
     }
     entry.name = row.text("name");
     entry.says = row.text("says", Need_::kRequired);
@@ -215,7 +231,8 @@ void RuleLoader::read_codes(RuleReader reader) {
     if (!stage.empty()) {
       entry.fails_at = parse_stage_range(stage);
       if (!entry.fails_at) {
-        row.complain("'" + stage + "' is no stage or span of stages");
+        row.complain_at("fails_at",
+                        "'" + stage + "' is no stage or span of stages");
       }
     }
     entry.benign = row.flag("benign", false);
@@ -228,19 +245,20 @@ void RuleLoader::read_codes(RuleReader reader) {
 void RuleLoader::read_events(RuleReader reader) {
   const std::string provider = reader.text("provider", Need_::kRequired);
   const std::string common_origin = reader.text("origin");
-  const YamlNode* entries = reader.node("entries");
-  for (const YamlNode& node : entries ? entries->list
-                                      : std::vector<YamlNode>{}) {
+  for (const YamlNode& node : reader.list("entries")) {
     RuleReader row(node, reader.file(), diagnostics_);
     EventEntry entry;
     entry.provider = to_lower_ascii(provider);
     if (const auto id = row.number("id")) {
-      entry.event_id = static_cast<std::uint32_t>(*id);
+      entry.event_id = *id;
     }
     entry.says = row.text("says", Need_::kRequired);
     entry.origin = row.text("origin");
     if (entry.origin.empty()) {
       entry.origin = common_origin;
+    }
+    if (entry.origin.empty()) {
+      row.complain("an event needs an origin");
     }
     row.close();
     rules_.events_[{entry.event_id, entry.provider}] = std::move(entry);
@@ -254,8 +272,8 @@ void RuleLoader::read_need_log(RuleReader& reader, Need& need) {
   if (const auto index = rules_.find_log(log)) {
     need.any_of.emplace_back(*index, side);
   } else {
-    reader.complain("no log is called '" + log + "'",
-                    suggest(log, ids_of(rules_.logs_)));
+    reader.complain_at("log", "no log is called '" + log + "'",
+                       suggest(log, ids_of(rules_.logs_)));
   }
 }
 
@@ -263,8 +281,8 @@ std::optional<Need> RuleLoader::read_need(const YamlNode& node,
                                           const std::string& file) {
   RuleReader reader(node, file, diagnostics_);
   Need need;
-  if (const YamlNode* any = reader.node("any_of")) {
-    for (const YamlNode& alternative : any->list) {
+  if (reader.map().find("any_of") != nullptr) {
+    for (const YamlNode& alternative : reader.list("any_of")) {
       RuleReader inner(alternative, file, diagnostics_);
       read_need_log(inner, need);
       inner.close();
@@ -278,7 +296,7 @@ std::optional<Need> RuleLoader::read_need(const YamlNode& node,
   }
   const std::string otherwise = reader.text("else", Need_::kRequired);
   if (otherwise != "undecidable" && otherwise != "weaker") {
-    reader.complain("'else' must be undecidable or weaker");
+    reader.complain_at("else", "'else' must be undecidable or weaker");
   }
   need.else_undecidable = otherwise == "undecidable";
   static_cast<void>(reader.node("host"));
@@ -304,7 +322,7 @@ void RuleLoader::read_item_form(RuleReader& reader, Item& item) {
     if (const auto number = parse_number(code)) {
       item.codes.push_back(static_cast<std::uint32_t>(*number));
     } else if (code != "any") {
-      reader.complain("'" + code + "' is not a code");
+      reader.complain_at("code", "'" + code + "' is not a code");
     }
     forms += item.form == Form::kCode ? 0 : 1;
     item.form = Form::kCode;
@@ -316,8 +334,13 @@ void RuleLoader::read_item_form(RuleReader& reader, Item& item) {
   for (const std::string& signal : item.signals) {
     if (signal != kSignalSuccess && signal != kSignalFailure &&
         !rules_.find_signal(signal)) {
-      reader.complain("no signal is called '" + signal + "'",
-                      suggest(signal, ids_of(rules_.signals_)));
+      for (const std::string_view key :
+           {"event", "any_event", "none", "count"}) {
+        if (reader.map().find(key) != nullptr) {
+          reader.complain_at(key, "no signal is called '" + signal + "'",
+                             suggest(signal, ids_of(rules_.signals_)));
+        }
+      }
     }
   }
 }
@@ -345,7 +368,8 @@ Item RuleLoader::read_item(const YamlNode& node, const std::string& file,
   } else if (role == "refuting") {
     item.role = Role::kRefuting;
   } else if (role != "supporting") {
-    reader.complain("'role' must be required, supporting or refuting");
+    reader.complain_at("role",
+                       "'role' must be required, supporting or refuting");
   }
   read_item_form(reader, item);
   item.side = read_side(reader, "ask", ask);
@@ -361,7 +385,7 @@ Item RuleLoader::read_item(const YamlNode& node, const std::string& file,
     if (const auto entity = parse_entity(name)) {
       item.any.push_back(*entity);
     } else {
-      reader.complain("unknown entity '" + name + "'");
+      reader.complain_at("any", "unknown entity '" + name + "'");
     }
   }
   item.own_attempt = reader.flag("own_attempt", false);
@@ -369,15 +393,23 @@ Item RuleLoader::read_item(const YamlNode& node, const std::string& file,
   if (!distinct.empty()) {
     item.distinct = parse_entity(distinct);
     if (!item.distinct) {
-      reader.complain("unknown entity '" + distinct + "'");
+      reader.complain_at("distinct", "unknown entity '" + distinct + "'");
     }
   }
-  item.at_least = static_cast<int>(reader.number("at_least").value_or(1));
+  const std::uint32_t at_least = reader.number("at_least").value_or(1);
+  if (at_least < 1 || at_least > kMostCount) {
+    reader.complain_at("at_least", "'at_least' must be 1 to 1000000");
+  }
+  item.at_least = static_cast<int>(std::clamp(at_least, 1U, kMostCount));
   // A required item without numbers weighs nothing; it only opens the gate.
   item.if_cause = reader.probability("if_cause").value_or(0.5);
   item.otherwise = reader.probability("otherwise").value_or(0.5);
   item.group = reader.text("group");
-  item.controls = reader.text("controls") != "off";
+  const std::string controls = reader.text("controls");
+  if (!controls.empty() && controls != "off" && controls != "on") {
+    reader.complain_at("controls", "'controls' must be on or off");
+  }
+  item.controls = controls != "off";
   item.statement = reader.flag("statement", false);
   item.says = reader.text("says", Need_::kRequired);
   check_item(reader, item);
@@ -394,30 +426,33 @@ void RuleLoader::read_cause(RuleReader reader) {
   if (explains == "flood") {
     cause.explains = Explains::kFlood;
   } else if (!explains.empty() && explains != "connection") {
-    reader.complain("'explains' must be connection or flood");
+    reader.complain_at("explains", "'explains' must be connection or flood");
   }
   cause.prior = reader.probability("prior").value_or(0.01);
   const std::string stages = reader.text("fails_at", Need_::kRequired);
   if (const auto range = parse_stage_range(stages)) {
     cause.fails_at = *range;
   } else {
-    reader.complain("'" + stages + "' is no stage or span of stages",
-                    "write tls, tcp..tls or any");
+    reader.complain_at("fails_at",
+                       "'" + stages + "' is no stage or span of stages",
+                       "write tls, tcp..tls or any");
   }
   cause.confidence = reader.text("confidence");
   const Side ask = read_side(reader, "ask", Side::kServer);
-  if (const YamlNode* needs = reader.node("needs")) {
-    for (const YamlNode& node : needs->list) {
-      if (const auto need = read_need(node, reader.file())) {
-        cause.needs.push_back(*need);
-      }
+  for (const YamlNode& node : reader.list("needs")) {
+    if (const auto need = read_need(node, reader.file())) {
+      cause.needs.push_back(*need);
     }
   }
-  if (const YamlNode* evidence = reader.node("evidence")) {
-    for (const YamlNode& node : evidence->list) {
-      cause.items.push_back(read_item(node, reader.file(), ask));
+  std::set<std::string> seen;
+  for (const YamlNode& node : reader.list("evidence")) {
+    Item item = read_item(node, reader.file(), ask);
+    if (!seen.insert(item.id).second) {
+      reader.complain(node, "duplicate item '" + item.id + "'");
     }
-  } else {
+    cause.items.push_back(std::move(item));
+  }
+  if (cause.items.empty()) {
     reader.complain("a cause needs 'evidence'");
   }
   cause.explain = reader.text("explain", Need_::kRequired);
@@ -431,7 +466,7 @@ void RuleLoader::read_cause(RuleReader reader) {
   cause.nearest = reader.texts("nearest");
   cause.origin_note = reader.text("origin", Need_::kRequired);
   reader.close();
-  put(rules_.causes_, std::move(cause));
+  put(reader, rules_.causes_, std::move(cause));
 }
 
 }  // namespace deskfall

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 
 #include "ingest/suggest.h"
 #include "ingest/text.h"
@@ -39,12 +40,15 @@ std::optional<Ticks> parse_duration(std::string_view text) {
                       : unit == "h" ? kTicksPerHour
                       : unit == "d" ? kTicksPerDay
                                     : 0;
-  // A year is the longest span a rule can mean.
-  if (!value || ticks == 0 || *value > 400 * 86'400.0 ||
-      *value < -400 * 86'400.0) {
+  if (!value || ticks == 0) {
     return std::nullopt;
   }
-  return static_cast<Ticks>(*value * static_cast<double>(ticks));
+  // A year is the longest span a rule can mean.
+  const double length = *value * static_cast<double>(ticks);
+  if (std::abs(length) > 400 * static_cast<double>(kTicksPerDay)) {
+    return std::nullopt;
+  }
+  return std::llround(length);
 }
 
 RuleReader::RuleReader(const YamlNode& map, const std::string& file,
@@ -58,6 +62,24 @@ RuleReader::RuleReader(const YamlNode& map, const std::string& file,
 const YamlNode* RuleReader::node(std::string_view key) {
   asked_.emplace_back(key);
   return map_.find(key);
+}
+
+const std::vector<YamlNode>& RuleReader::list(std::string_view key) {
+  static const std::vector<YamlNode> kEmpty;
+  const YamlNode* value = node(key);
+  if (value == nullptr) {
+    return kEmpty;
+  }
+  if (!value->is_list()) {
+    complain(*value, "'" + std::string(key) + "' must be a list");
+  }
+  return value->list;
+}
+
+void RuleReader::complain_at(std::string_view key, const std::string& message,
+                             const std::string& hint) {
+  const YamlNode* value = map_.find(key);
+  complain(value == nullptr ? map_ : *value, message, hint);
 }
 
 void RuleReader::complain(const YamlNode& at, const std::string& message,
@@ -106,16 +128,18 @@ std::vector<std::string> RuleReader::texts(std::string_view key, Need need) {
   return out;
 }
 
-std::optional<std::uint64_t> RuleReader::number(std::string_view key) {
+std::optional<std::uint32_t> RuleReader::number(std::string_view key) {
   const YamlNode* value = node(key);
   if (value == nullptr) {
     return std::nullopt;
   }
   const auto parsed = parse_number(value->scalar);
-  if (!parsed) {
-    complain(*value, "'" + std::string(key) + "' must be a whole number");
+  if (!parsed || *parsed > UINT32_MAX) {
+    complain(*value,
+             "'" + std::string(key) + "' must be a whole number of 32 bits");
+    return std::nullopt;
   }
-  return parsed;
+  return static_cast<std::uint32_t>(*parsed);
 }
 
 std::optional<double> RuleReader::probability(std::string_view key) {
@@ -130,9 +154,12 @@ std::optional<double> RuleReader::probability(std::string_view key) {
     scale = 100;
   }
   const auto parsed = parse_double(digits);
-  if (!parsed || *parsed / scale <= 0 || *parsed / scale >= 1) {
-    complain(*value, "'" + std::string(key) +
-                         "' must be a probability strictly between 0 and 1",
+  // Asked this way round, "nan" fails too.
+  const bool fits = parsed && *parsed / scale > 0 && *parsed / scale < 1;
+  if (!fits) {
+    complain(*value,
+             "'" + std::string(key) +
+                 "' must be a probability strictly between 0 and 1",
              "write 12% or 0.12; nothing is certain");
     return std::nullopt;
   }

@@ -27,7 +27,8 @@ class RuleReader {
   /// A text or a list of texts.
   [[nodiscard]] std::vector<std::string> texts(std::string_view key,
                                                Need need = Need::kOptional);
-  [[nodiscard]] std::optional<std::uint64_t> number(std::string_view key);
+  /// Decimal or 0x hexadecimal, at most 32 bits.
+  [[nodiscard]] std::optional<std::uint32_t> number(std::string_view key);
   /// "12%" or "0.12"; strictly between 0 and 1.
   [[nodiscard]] std::optional<double> probability(std::string_view key);
   /// yes, no; anything else is a problem.
@@ -38,6 +39,12 @@ class RuleReader {
   /// The node itself, or null.
   [[nodiscard]] const YamlNode* node(std::string_view key);
 
+  /// The members of a list; empty when absent, a problem when no list.
+  [[nodiscard]] const std::vector<YamlNode>& list(std::string_view key);
+
+  /// Complains where the value of `key` stands, else where the map begins.
+  void complain_at(std::string_view key, const std::string& message,
+                   const std::string& hint = {});
   void complain(const YamlNode& at, const std::string& message,
                 const std::string& hint = {});
   void complain(const std::string& message, const std::string& hint = {}) {

@@ -37,8 +37,7 @@ struct Selection {
   static bool any_field_contains(const Event& event,
                                  const std::string& keyword) {
     for (std::size_t i = 0; i < event.fields.size(); ++i) {
-      if (wildcard_match("*" + keyword + "*", event.fields.value(i),
-                         Case::kIgnore)) {
+      if (wildcard_contains(keyword, event.fields.value(i))) {
         return true;
       }
     }
@@ -137,8 +136,11 @@ void Selector::Impl::add_selection(const std::string& name,
     for (const YamlNode& item : node.list) {
       if (item.is_map()) {
         add_map(item);
-      } else {
+      } else if (item.is_scalar() && !item.scalar.empty()) {
         selection.keywords.push_back(item.scalar);
+      } else {
+        diagnostics.push_back(
+            {file, item.line, item.column, "a keyword must be text", ""});
       }
     }
   } else {
@@ -198,8 +200,7 @@ void Selector::Impl::compile_condition(const YamlNode& node,
         complain("'" + tokens[i] + "' has nothing before it");
       }
       while (!pending.empty() && pending.back() != "(" &&
-             (word == ")" ||
-              precedence(pending.back()) >= precedence(word))) {
+             (word == ")" || precedence(pending.back()) >= precedence(word))) {
         emit(pending.back());
         pending.pop_back();
       }
