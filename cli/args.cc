@@ -30,15 +30,15 @@ class Declare {
     return *this;
   }
   Declare& case_file() {
-    command_
-        .add_option("X", case_, "a .case.db, or logs to read first")
+    command_.add_option("X", case_, "a .case.db, or logs to read first")
         ->required();
     return *this;
   }
   Declare& outputs() {
-    command_.add_option("-o,--output", args_.outputs,
-                        "write a file; the suffix decides: .html .md .json "
-                        ".txt .case.db; may repeat")
+    command_
+        .add_option("-o,--output", args_.outputs,
+                    "write a file; the suffix decides: .html .md .json "
+                    ".txt .case.db; may repeat")
         ->expected(1)
         ->take_all();
     command_.add_flag("--force", args_.force, "replace files that exist");
@@ -55,7 +55,8 @@ class Declare {
                     "HOST=ZONE: zone of the local times of a host")
         ->expected(1)
         ->take_all();
-    command_.add_option("--keep", args_.keep, "records to store: all, relevant")
+    command_
+        .add_option("--keep", args_.keep, "records to store: all, relevant")
         ->check(CLI::IsMember({"all", "relevant"}));
     command_.add_option("--passphrase-file", args_.passphrase_file,
                         "file with the passphrase of locked archives");
@@ -76,8 +77,9 @@ class Declare {
     command_.add_option("--rules", args_.rules, "folder with more rules")
         ->expected(1)
         ->take_all();
-    command_.add_option("--fail-on", args_.fail_on,
-                        "leave with status 10 on: failures, unexplained")
+    command_
+        .add_option("--fail-on", args_.fail_on,
+                    "leave with status 10 on: failures, unexplained")
         ->check(CLI::IsMember({"failures", "unexplained"}));
     return *this;
   }
@@ -148,8 +150,7 @@ Result<void> Declare::finish() {
     in >> seconds;
     if (!in || !in.eof()) {
       return fail(ErrorKind::kUsage,
-                  "'" + pair.second + "' is not a number of seconds",
-                  "--skew");
+                  "'" + pair.second + "' is not a number of seconds", "--skew");
     }
     args_.skew[pair.first] =
         static_cast<Ticks>(seconds * static_cast<double>(kTicksPerSecond));
@@ -166,9 +167,10 @@ Result<Parsed> parse_args(const std::vector<std::string>& words,
                           const std::string& version) {
   Parsed parsed;
   Args& args = parsed.args;
-  CLI::App app{"deskfall explains Remote Desktop failures from the logs that "
-               "were collected.",
-               "deskfall"};
+  CLI::App app{
+      "deskfall explains Remote Desktop failures from the logs that "
+      "were collected.",
+      "deskfall"};
   app.set_version_flag("--version", "deskfall " + version);
   app.require_subcommand(1);
   app.get_formatter()->column_width(30);
@@ -232,8 +234,9 @@ Result<Parsed> parse_args(const std::vector<std::string>& words,
     show.case_file().showing("text, json");
   }
   {
-    Declare& query = add("query", "read-only SQL over the views of a case",
-                         "deskfall query x.case.db \"select * from v_failure\"");
+    Declare& query =
+        add("query", "read-only SQL over the views of a case",
+            "deskfall query x.case.db \"select * from v_failure\"");
     query.case_file();
     app.get_subcommand("query")
         ->add_option("SQL", args.sql, "one SELECT")

@@ -13,9 +13,9 @@ namespace deskfall {
 struct Args {
   std::string command;
   std::vector<std::string> inputs;
-  std::vector<std::string> outputs;   ///< -o, may repeat
-  std::string format;                 ///< -f; empty = text
-  std::vector<std::string> dialogs;   ///< files of dialog text, or "-"
+  std::vector<std::string> outputs;  ///< -o, may repeat
+  std::string format;                ///< -f; empty = text
+  std::vector<std::string> dialogs;  ///< files of dialog text, or "-"
   std::string tz = "UTC";
   std::map<std::string, std::string> zones;  ///< host -> zone name
   std::map<std::string, Ticks> skew;         ///< host -> clock minus truth

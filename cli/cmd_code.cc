@@ -48,10 +48,9 @@ struct Row {
 };
 
 std::string as_text(const Row& row) {
-  std::string out = fmt::format("0x{:X} ({})  {}\n", row.code, row.code,
-                                row.table == "disconnect"
-                                    ? "error code"
-                                    : "extended error code");
+  std::string out = fmt::format(
+      "0x{:X} ({})  {}\n", row.code, row.code,
+      row.table == "disconnect" ? "error code" : "extended error code");
   if (row.entry == nullptr) {
     return out + "  " + family(row.code) + "\n";
   }

@@ -49,8 +49,9 @@ Finished run_demo(const Args& args, Console& console) {
   DF_CHECK(write_file(bundle, embedded_demo().front().bytes));
   Args demo = args;
   demo.inputs = {bundle};
-  console.say("A made-up incident, read from a zip of event logs as a "
-              "responder would get it.\n");
+  console.say(
+      "A made-up incident, read from a zip of event logs as a "
+      "responder would get it.\n");
   DF_TRY(const OutputPlan plan, plan_outputs(demo));
   DF_TRY(const RuleSet rules, RuleSet::load(demo.rules));
   const bool stored = !plan.case_path.empty();
@@ -58,8 +59,9 @@ Finished run_demo(const Args& args, Console& console) {
                                 Keep::kAll, rules, console));
   DF_TRY(const Report report, draw_report(demo, store, rules));
   DF_CHECK(deliver(demo, plan, report, console));
-  console.say("\nThe same for your logs: deskfall explain FOLDER-OR-ZIP "
-              "-o report.html");
+  console.say(
+      "\nThe same for your logs: deskfall explain FOLDER-OR-ZIP "
+      "-o report.html");
   return ExitCode::kDone;
 }
 

@@ -50,9 +50,8 @@ class EventPrinter : public EventSink {
 void EventPrinter::add_json(const Event& event) {
   line_ += fmt::format(R"({{"offset":{},"line":{},"time":)", event.offset,
                        event.line);
-  append_json_string(line_, event.clock == ClockNote::kNone
-                                ? ""
-                                : format_utc(event.time));
+  append_json_string(
+      line_, event.clock == ClockNote::kNone ? "" : format_utc(event.time));
   const auto add = [this](std::string_view name, std::string_view value) {
     line_ += fmt::format(R"(,"{}":)", name);
     append_json_string(line_, value);
@@ -102,8 +101,8 @@ void EventPrinter::add_xml(const Event& event) {
   line_ += "\"/>";
   add_element("EventID", std::to_string(event.event_id));
   if (event.clock != ClockNote::kNone) {
-    line_ += fmt::format("<TimeCreated SystemTime=\"{}\"/>",
-                         format_utc(event.time));
+    line_ +=
+        fmt::format("<TimeCreated SystemTime=\"{}\"/>", format_utc(event.time));
   }
   add_element("EventRecordID", std::to_string(event.record_id));
   add_element("Channel", event.channel);

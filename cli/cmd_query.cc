@@ -96,8 +96,7 @@ Finished run_show(const Args& args, Console& console) {
     return ExitCode::kDone;
   }
   return fail(ErrorKind::kUsage, "no evidence is called '" + args.id + "'", "",
-              "ids run from e1 to e" +
-                  std::to_string(report.evidence.size()));
+              "ids run from e1 to e" + std::to_string(report.evidence.size()));
 }
 
 }  // namespace deskfall

@@ -54,7 +54,7 @@ Finished run_attempts(const Args& args, Console& console) {
 Finished run_coverage(const Args& args, Console& console) {
   return print_table(
       args, console, [](const Report& report, const Zone& zone, Table& table) {
-        table.columns = {"host", "log",  "from",        "to",
+        table.columns = {"host", "log",     "from",        "to",
                          "gaps", "records", "ends_because"};
         table.numeric = {false, false, false, false, true, true, false};
         for (const Report::Coverage& c : report.coverage) {

@@ -19,9 +19,9 @@ Console::Console(const Args& args) {
   const bool no_color = std::getenv("NO_COLOR") != nullptr;
   color_ = args.color == "always" ||
            (args.color == "auto" && !no_color && ::isatty(STDOUT_FILENO) == 1);
-  progress_ = args.progress == "always" ||
-              (args.progress == "auto" && !quiet_ &&
-               ::isatty(STDERR_FILENO) == 1);
+  progress_ =
+      args.progress == "always" ||
+      (args.progress == "auto" && !quiet_ && ::isatty(STDERR_FILENO) == 1);
 }
 
 void Console::out(std::string_view text) const {

@@ -101,9 +101,8 @@ Result<OutputPlan> plan_outputs(const Args& args) {
       plan.case_path = path;
     } else {
       if (suffix.empty() || !format_of(suffix)) {
-        return fail(ErrorKind::kUsage,
-                    "the suffix does not say what to write", path,
-                    "end it in .html .md .json .txt or .case.db");
+        return fail(ErrorKind::kUsage, "the suffix does not say what to write",
+                    path, "end it in .html .md .json .txt or .case.db");
       }
       plan.reports.push_back(path);
     }

@@ -24,13 +24,12 @@ struct OutputPlan {
 
 /// Reads logs into a new case at `path` (":memory:" to forget it).
 enum class Keep { kAll, kRelevant };
-[[nodiscard]] Result<Store> read_logs(const Args& args,
-                                      const std::string& path, Keep keep,
-                                      const RuleSet& rules, Console& console);
+[[nodiscard]] Result<Store> read_logs(const Args& args, const std::string& path,
+                                      Keep keep, const RuleSet& rules,
+                                      Console& console);
 
 /// The case a command works on: the one named, or a new one from logs.
-[[nodiscard]] Result<Store> open_or_read(const Args& args,
-                                         const RuleSet& rules,
+[[nodiscard]] Result<Store> open_or_read(const Args& args, const RuleSet& rules,
                                          Console& console);
 
 [[nodiscard]] Result<Report> draw_report(const Args& args, Store& store,

@@ -2,6 +2,8 @@
 
 namespace deskfall {
 
-std::string version() { return DESKFALL_VERSION; }
+std::string version() {
+  return DESKFALL_VERSION;
+}
 
 }  // namespace deskfall

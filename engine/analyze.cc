@@ -48,8 +48,7 @@ Result<Report> analyze(Store& store, const RuleSet& rules,
   const SignalTable signals(data, rules, attempts);
 
   // No record is looked for below this line: causes are judged and ranked.
-  const Situation situation{data,   rules,    coverage,
-                            clocks, attempts, signals};
+  const Situation situation{data, rules, coverage, clocks, attempts, signals};
   std::vector<ExplainedFailure> explained;
   for (Failure& failure : list_failures(attempts, data)) {
     Ranking ranking = rank(rules, evaluate(situation, failure));

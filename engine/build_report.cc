@@ -130,17 +130,16 @@ void Builder::number_incidents() {
     const auto& my_top = failures_[i].ranking.causes;
     for (std::size_t j = i; j-- > 0 && mine.incident < 0;) {
       const Failure& other = failures_[j].failure;
-      if (!mine.when || !other.when ||
-          mine.server_name != other.server_name || mine.server_name.empty()) {
+      if (!mine.when || !other.when || mine.server_name != other.server_name ||
+          mine.server_name.empty()) {
         continue;
       }
       const Ticks gap = *mine.when - *other.when;
       const auto ip = static_cast<std::size_t>(Entity::kClientIp);
-      const bool same_client =
-          (mine.client_host != kNoHost &&
-           mine.client_host == other.client_host) ||
-          (!mine.bindings[ip].empty() &&
-           mine.bindings[ip] == other.bindings[ip]);
+      const bool same_client = (mine.client_host != kNoHost &&
+                                mine.client_host == other.client_host) ||
+                               (!mine.bindings[ip].empty() &&
+                                mine.bindings[ip] == other.bindings[ip]);
       const auto& other_top = failures_[j].ranking.causes;
       const bool same_cause =
           failures_[i].ranking.verdict == Verdict::kExplained &&
@@ -159,8 +158,7 @@ void Builder::number_incidents() {
 
 void Builder::add_run() {
   report_.run.version = options_.version;
-  report_.run.pack =
-      s_.rules.pack().name + " " + s_.rules.pack().version;
+  report_.run.pack = s_.rules.pack().name + " " + s_.rules.pack().version;
   report_.run.pack_sha256 = s_.rules.sha256();
   report_.run.options = options_.described;
   for (const CaseInput& input : s_.data.inputs) {
@@ -220,11 +218,11 @@ void Builder::add_clocks() {
     clock.pairs = row.offset.pairs;
     const Ticks middle = (row.offset.low + row.offset.high) / 2;
     const Ticks half = (row.offset.high - row.offset.low) / 2;
-    clock.sentence = fmt::format(
-        "{} is {} {} {} (give or take {}, {} pair{})", clock.host,
-        format_span(std::abs(middle)), middle < 0 ? "behind" : "ahead of",
-        clock.relative_to, format_span(half), clock.pairs,
-        clock.pairs == 1 ? "" : "s");
+    clock.sentence = fmt::format("{} is {} {} {} (give or take {}, {} pair{})",
+                                 clock.host, format_span(std::abs(middle)),
+                                 middle < 0 ? "behind" : "ahead of",
+                                 clock.relative_to, format_span(half),
+                                 clock.pairs, clock.pairs == 1 ? "" : "s");
     report_.clocks.push_back(std::move(clock));
   }
 }
@@ -359,9 +357,8 @@ void Builder::add_failures() {
     }
     for (const MissingLog& log : ranking.missing) {
       const LogRule& rule = s_.rules.logs()[log.log];
-      const std::string host = log.side == Side::kClient
-                                   ? row.client.host
-                                   : row.server.host;
+      const std::string host =
+          log.side == Side::kClient ? row.client.host : row.server.host;
       row.missing.push_back({rule.id, host, log.why, rule.collect});
     }
     row.next = next_steps(row);
@@ -412,9 +409,8 @@ void Builder::find_missing_logs() {
   const auto look = [this](HostId host, std::string_view id) {
     const auto log = s_.rules.find_log(id);
     if (log && s_.coverage.find(*log, host) == nullptr) {
-      report_.summary.missing.push_back(
-          fmt::format("{}: {}", s_.data.host_name(host),
-                      s_.rules.logs()[*log].title));
+      report_.summary.missing.push_back(fmt::format(
+          "{}: {}", s_.data.host_name(host), s_.rules.logs()[*log].title));
     }
   };
   for (const HostId host : servers) {
@@ -457,10 +453,9 @@ void Builder::add_summary() {
     }
   }
   for (const RecordRun& run : s_.data.runs) {
-    summary.from = std::min(summary.from.value_or(run.first_time),
-                            run.first_time);
-    summary.to =
-        std::max(summary.to.value_or(run.last_time), run.last_time);
+    summary.from =
+        std::min(summary.from.value_or(run.first_time), run.first_time);
+    summary.to = std::max(summary.to.value_or(run.last_time), run.last_time);
   }
   for (const Attempt& attempt : s_.attempts) {
     ++summary.attempts;

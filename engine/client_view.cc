@@ -98,8 +98,7 @@ void apply_code(Attempt& attempt, const RuleSet& rules) {
     return;
   }
   const StageRange span = *entry->fails_at;
-  const Stage before =
-      static_cast<Stage>(static_cast<int>(span.first) - 1);
+  const Stage before = static_cast<Stage>(static_cast<int>(span.first) - 1);
   attempt.passed = std::max(attempt.passed, before);
   attempt.fell.first = std::max(attempt.fell.first, span.first);
   attempt.fell.last =
@@ -133,8 +132,7 @@ std::vector<Attempt> build_client_views(const CaseData& data,
     } else {
       const auto key = std::pair(event.host_id, event.process_id);
       const auto found = by_process.find(key);
-      const bool fresh =
-          found == by_process.end() || event.event_id == 1024;
+      const bool fresh = found == by_process.end() || event.event_id == 1024;
       at = fresh ? open_new() : found->second;
       by_process[key] = at;
       if (event.event_id == 1026) {

@@ -28,9 +28,9 @@ std::optional<Agreement> most_agreed(std::span<const Bound> bounds) {
     depth += edges[i].change;
     const Bound span{edges[i].at, edges[i + 1].at};
     const bool better =
-        depth > 0 && (!best || depth > best->agreeing ||
-                      (depth == best->agreeing &&
-                       distance(span) < distance(best->bound)));
+        depth > 0 &&
+        (!best || depth > best->agreeing ||
+         (depth == best->agreeing && distance(span) < distance(best->bound)));
     if (better) {
       best = Agreement{span, depth};
     }

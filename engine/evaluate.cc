@@ -32,8 +32,7 @@ struct Span {
 
 Span place(const Anchor& anchor, const Window& window) {
   const Instant low = window.since_start ? anchor.start_low : anchor.end_low;
-  const Instant high =
-      window.since_start ? anchor.start_high : anchor.end_high;
+  const Instant high = window.since_start ? anchor.start_high : anchor.end_high;
   return {low + window.from, high + window.from, anchor.end_low + window.to,
           anchor.end_high + window.to};
 }
@@ -135,8 +134,8 @@ bool Evaluator::covered(const Item& item, HostId host, const Span& span,
   }
   bool all = true;
   for (const std::size_t log : logs) {
-    const Coverage::Answer answer = s_.coverage.covers(
-        log, host, span.possible_from, span.possible_to);
+    const Coverage::Answer answer =
+        s_.coverage.covers(log, host, span.possible_from, span.possible_to);
     if (!answer.covered) {
       finding.missing.push_back({log, host, item.side, answer.why_not});
       all = false;
@@ -167,8 +166,8 @@ void Evaluator::find_events(const Item& item, Finding& finding) {
   bool possible = false;
   std::set<std::string> distinct;
   for (const std::string& signal : item.signals) {
-    for (const Hit* hit : s_.signals.find(signal, host, span.possible_from,
-                                          span.possible_to)) {
+    for (const Hit* hit :
+         s_.signals.find(signal, host, span.possible_from, span.possible_to)) {
       if (!is_ours(item, *hit)) {
         continue;
       }
@@ -185,8 +184,9 @@ void Evaluator::find_events(const Item& item, Finding& finding) {
       }
     }
   }
-  std::stable_sort(certain.begin(), certain.end(),
-                   [](const Hit* a, const Hit* b) { return a->time < b->time; });
+  std::stable_sort(
+      certain.begin(), certain.end(),
+      [](const Hit* a, const Hit* b) { return a->time < b->time; });
   finding.count = item.distinct ? static_cast<std::int64_t>(distinct.size())
                                 : static_cast<std::int64_t>(certain.size());
   for (std::size_t i = 0; i < certain.size(); ++i) {
@@ -195,9 +195,8 @@ void Evaluator::find_events(const Item& item, Finding& finding) {
     }
   }
   finding.shared = std::none_of(
-      certain.begin(), certain.end(), [this](const Hit* hit) {
-        return hit->attempt == failure_.attempt;
-      });
+      certain.begin(), certain.end(),
+      [this](const Hit* hit) { return hit->attempt == failure_.attempt; });
   const std::int64_t wanted = item.form == Form::kCount ? item.at_least : 1;
   const bool seen = finding.count >= wanted;
   if (item.form == Form::kNone) {
@@ -249,8 +248,7 @@ void Evaluator::count_controls(const Item& item, Finding& finding) const {
   for (const Hit* success : s_.signals.find(
            kSignalSuccess, kNoHost, Instant{INT64_MIN}, Instant{INT64_MAX})) {
     const Attempt& other = s_.attempts[success->attempt];
-    const View& view =
-        item.side == Side::kClient ? other.client : other.server;
+    const View& view = item.side == Side::kClient ? other.client : other.server;
     if (success->attempt == failure_.attempt || !view.exists() ||
         view.host != host) {
       continue;
@@ -331,17 +329,16 @@ void Evaluator::check_need(const Need& need, Judgement& judgement) const {
       return;
     }
     const HostId host = host_of(failure_, side);
-    const auto anchor =
-        host == kNoHost
-            ? std::nullopt
-            : anchor_on(failure_, attempt_, host, s_.data, s_.clocks);
+    const auto anchor = host == kNoHost ? std::nullopt
+                                        : anchor_on(failure_, attempt_, host,
+                                                    s_.data, s_.clocks);
     if (!anchor) {
       missing.push_back({log, host, side, "not in the bundle"});
       continue;
     }
     const Span span = place(*anchor, need.span);
-    const Coverage::Answer answer = s_.coverage.covers(
-        log, host, span.possible_from, span.possible_to);
+    const Coverage::Answer answer =
+        s_.coverage.covers(log, host, span.possible_from, span.possible_to);
     if (answer.covered) {
       return;
     }
@@ -426,8 +423,7 @@ void Evaluator::add_up(Judgement& judgement) {
     Group& group = groups[name.empty() ? "item " + finding.id : name];
     if (finding.value == Value::kPresent) {
       const bool stronger =
-          !group.any_seen ||
-          std::abs(finding.weight) > std::abs(group.seen);
+          !group.any_seen || std::abs(finding.weight) > std::abs(group.seen);
       group.seen = stronger ? finding.weight : group.seen;
       group.any_seen = true;
     } else if (finding.value == Value::kAbsent) {

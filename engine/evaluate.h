@@ -53,11 +53,11 @@ struct Judgement {
   std::vector<Finding> findings;
   Weight weight = 0;
   bool ruled_out = false;
-  bool required_met = false;    ///< every required group has a present item
-  bool needs_met = true;        ///< no undecidable need is open
-  bool refuted = false;         ///< a refuting item is present
-  bool statement = false;       ///< a component said so itself
-  Weight least = 0;  ///< weight if all unknown items spoke against it
+  bool required_met = false;  ///< every required group has a present item
+  bool needs_met = true;      ///< no undecidable need is open
+  bool refuted = false;       ///< a refuting item is present
+  bool statement = false;     ///< a component said so itself
+  Weight least = 0;           ///< weight if all unknown items spoke against it
   std::vector<MissingLog> missing;  ///< of unmet needs
 };
 

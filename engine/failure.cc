@@ -21,10 +21,10 @@ Failure make_failure(std::size_t index, const Attempt& attempt,
   Failure failure;
   failure.attempt = index;
   failure.client_host = attempt.client.host;
-  failure.server_host = attempt.server.exists()
-                            ? attempt.server.host
-                            : data.find_host(attempt.target.substr(
-                                  0, attempt.target.find(':')));
+  failure.server_host =
+      attempt.server.exists()
+          ? attempt.server.host
+          : data.find_host(attempt.target.substr(0, attempt.target.find(':')));
   failure.server_name = failure.server_host != kNoHost
                             ? data.host_name(failure.server_host)
                             : attempt.target;
@@ -112,8 +112,12 @@ std::optional<Anchor> anchor_on(const Failure& failure, const Attempt& attempt,
   } else {
     return std::nullopt;
   }
-  return Anchor{start + offset.low, start + offset.high, end + offset.low,
-                end + offset.high, false, offset.assumed};
+  return Anchor{start + offset.low,
+                start + offset.high,
+                end + offset.low,
+                end + offset.high,
+                false,
+                offset.assumed};
 }
 
 }  // namespace deskfall

@@ -23,12 +23,12 @@ struct Anchor {
 };
 
 struct Failure {
-  std::size_t attempt = 0;       ///< the attempt, or the first of a flood
+  std::size_t attempt = 0;           ///< the attempt, or the first of a flood
   std::vector<std::size_t> members;  ///< all attempts of a flood
   Explains kind = Explains::kConnection;
   HostId client_host = kNoHost;
   HostId server_host = kNoHost;
-  std::string server_name;  ///< host, or the target as typed
+  std::string server_name;      ///< host, or the target as typed
   std::optional<Instant> when;  ///< end of the attempt; begin of a flood
   Instant flood_end;
   Bindings bindings;
@@ -43,8 +43,7 @@ struct Failure {
 /// is known.
 [[nodiscard]] std::optional<Anchor> anchor_on(const Failure& failure,
                                               const Attempt& attempt,
-                                              HostId host,
-                                              const CaseData& data,
+                                              HostId host, const CaseData& data,
                                               const Clocks& clocks);
 
 }  // namespace deskfall

@@ -125,8 +125,8 @@ void merge(Attempt& client, Attempt& server, Join join) {
   client.close_event = server.close_event;
   client.passed = std::max(client.passed, server.passed);
   client.fell.first = std::max(client.fell.first, server.fell.first);
-  client.fell.last = std::max(
-      client.fell.first, std::min(client.fell.last, server.fell.last));
+  client.fell.last =
+      std::max(client.fell.first, std::min(client.fell.last, server.fell.last));
   client.activity_ids.insert(client.activity_ids.end(),
                              server.activity_ids.begin(),
                              server.activity_ids.end());
@@ -154,8 +154,7 @@ void join_by_activity(std::vector<Attempt>& clients,
         continue;
       }
       // The last connection with this id is the one that did the work.
-      for (auto it = found->second.rbegin(); it != found->second.rend();
-           ++it) {
+      for (auto it = found->second.rbegin(); it != found->second.rend(); ++it) {
         if (servers[*it].server.exists() && !client.server.exists()) {
           merge(client, servers[*it], Join::kExact);
         }
@@ -283,9 +282,8 @@ Attempt* by_loss(const RuleSet& rules, std::vector<Attempt>& servers,
         server.close != Close::kLoggedOff &&
         std::abs(dialog.time - server.server.ended) <= kDefaultOffset;
     // A code that proves that TCP never opened belongs to no connection.
-    const bool possible =
-        code == nullptr || !code->fails_at ||
-        code->fails_at->last > Stage::kTcp;
+    const bool possible = code == nullptr || !code->fails_at ||
+                          code->fails_at->last > Stage::kTcp;
     if (lost && possible && found != nullptr) {
       return nullptr;
     }

@@ -16,8 +16,8 @@ Weight lead_weight(const RuleSet& rules) {
 bool supported(const RankedCause& cause) {
   return std::any_of(cause.judgement.findings.begin(),
                      cause.judgement.findings.end(), [](const Finding& f) {
-                       return f.item != nullptr &&
-                              f.value == Value::kPresent && f.weight > 0;
+                       return f.item != nullptr && f.value == Value::kPresent &&
+                              f.weight > 0;
                      });
 }
 
@@ -66,8 +66,7 @@ void grade(const RuleSet& rules, std::vector<RankedCause>& causes) {
     const bool ahead = cause.weight >= rival + lead_weight(rules);
     const bool strong = cause.posterior >= rules.pack().explained_at;
     // Whatever its own unknown items turn out to be, it must stay ahead.
-    const Weight worst =
-        cause.weight - judgement.weight + judgement.least;
+    const Weight worst = cause.weight - judgement.weight + judgement.least;
     const bool robust = worst >= rival;
     const bool fit = judgement.required_met && judgement.needs_met &&
                      supported(cause) && ahead && strong && robust;
@@ -80,8 +79,8 @@ void grade(const RuleSet& rules, std::vector<RankedCause>& causes) {
 }
 
 Verdict decide(const RuleSet& rules, const std::vector<RankedCause>& causes) {
-  const bool explained = std::any_of(
-      causes.begin(), causes.end(), [](const RankedCause& cause) {
+  const bool explained =
+      std::any_of(causes.begin(), causes.end(), [](const RankedCause& cause) {
         return cause.grade == Grade::kEstablished ||
                cause.grade == Grade::kLikely;
       });
@@ -97,12 +96,11 @@ Verdict decide(const RuleSet& rules, const std::vector<RankedCause>& causes) {
       ++fitting;
     }
   }
-  if (fitting >= 2 && fitting <= 3 &&
-      together >= rules.pack().explained_at) {
+  if (fitting >= 2 && fitting <= 3 && together >= rules.pack().explained_at) {
     return Verdict::kAmbiguous;
   }
-  const bool open = std::any_of(
-      causes.begin(), causes.end(), [](const RankedCause& cause) {
+  const bool open =
+      std::any_of(causes.begin(), causes.end(), [](const RankedCause& cause) {
         if (cause.grade == Grade::kRuledOut) {
           return false;
         }
@@ -135,9 +133,9 @@ std::vector<MissingLog> what_to_collect(
         continue;
       }
       const Item& item = *finding.item;
-      const auto swing = static_cast<double>(
-          weight_seen(item.if_cause, item.otherwise) -
-          weight_not_seen(item.if_cause, item.otherwise));
+      const auto swing =
+          static_cast<double>(weight_seen(item.if_cause, item.otherwise) -
+                              weight_not_seen(item.if_cause, item.otherwise));
       for (const MissingLog& log : finding.missing) {
         add(log, cause.posterior * std::max(swing, -swing));
       }
@@ -151,10 +149,9 @@ std::vector<MissingLog> what_to_collect(
     const auto& [log, host, side] = key;
     sorted.emplace_back(gain.gain, MissingLog{log, host, side, gain.why});
   }
-  std::stable_sort(sorted.begin(), sorted.end(),
-                   [](const auto& a, const auto& b) {
-                     return a.first > b.first;
-                   });
+  std::stable_sort(
+      sorted.begin(), sorted.end(),
+      [](const auto& a, const auto& b) { return a.first > b.first; });
   std::vector<MissingLog> out;
   for (auto& [gain, log] : sorted) {
     out.push_back(std::move(log));
@@ -198,13 +195,12 @@ Ranking rank(const RuleSet& rules, std::vector<Judgement> judgements) {
   grade(rules, ranking.causes);
   ranking.verdict = decide(rules, ranking.causes);
   ranking.missing = what_to_collect(ranking.causes);
-  std::stable_sort(ranking.causes.begin(), ranking.causes.end(),
-                   [](const RankedCause& a, const RankedCause& b) {
-                     return std::tuple(a.grade, -a.weight,
-                                       a.judgement.cause->id) <
-                            std::tuple(b.grade, -b.weight,
-                                       b.judgement.cause->id);
-                   });
+  std::stable_sort(
+      ranking.causes.begin(), ranking.causes.end(),
+      [](const RankedCause& a, const RankedCause& b) {
+        return std::tuple(a.grade, -a.weight, a.judgement.cause->id) <
+               std::tuple(b.grade, -b.weight, b.judgement.cause->id);
+      });
   return ranking;
 }
 

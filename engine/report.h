@@ -24,8 +24,8 @@ struct Report {
 
   struct Run {
     std::string version;
-    std::string pack;         ///< name and version of the rule pack
-    std::string pack_sha256;  ///< over all rule files, sorted by name
+    std::string pack;                  ///< name and version of the rule pack
+    std::string pack_sha256;           ///< over all rule files, sorted by name
     std::vector<std::string> options;  ///< those that change results, sorted
     std::vector<Input> inputs;         ///< by name
   };
@@ -86,7 +86,7 @@ struct Report {
     std::string evidence;
   };
 
-  struct Attempt {  // by began, then id
+  struct Attempt {   // by began, then id
     std::string id;  ///< "1", "2", ... in order of begin
     Peer client;
     Peer server;
@@ -101,8 +101,8 @@ struct Report {
 
   struct Finding {  // in the order of the rule file
     std::string item;
-    std::string role;   ///< required, supporting, refuting, stage
-    std::string value;  ///< present, absent, unknown
+    std::string role;         ///< required, supporting, refuting, stage
+    std::string value;        ///< present, absent, unknown
     std::int64_t weight = 0;  ///< hundredths of a deciban, signed
     std::string sentence;
     std::vector<std::string> evidence;
@@ -119,7 +119,7 @@ struct Report {
     std::string title;
     std::string grade;  ///< established, likely, possible, ruled out
     std::int64_t weight = 0;
-    double posterior = 0;  ///< 0 to 0.99, an estimate
+    double posterior = 0;    ///< 0 to 0.99, an estimate
     bool supported = false;  ///< what it requires was seen; not in the JSON
     std::string sentence;
     std::vector<Finding> findings;
@@ -133,8 +133,8 @@ struct Report {
     std::string collect;
   };
 
-  struct Failure {  // by when, then id
-    std::string id;  ///< "1", "2", ... in order of time
+  struct Failure {        // by when, then id
+    std::string id;       ///< "1", "2", ... in order of time
     std::string attempt;  ///< id of its attempt, empty for a dialog alone
     std::optional<Instant> when;
     Peer client;
@@ -151,8 +151,8 @@ struct Report {
     std::vector<std::string> next;
   };
 
-  struct Evidence {  // by id number
-    std::string id;  ///< "e1", numbered by time, host, channel, record
+  struct Evidence {          // by id number
+    std::string id;          ///< "e1", numbered by time, host, channel, record
     std::int64_t event = 0;  ///< row of the case, not part of the JSON
     std::int64_t source = 0;
     std::string host;

@@ -27,8 +27,8 @@ Result<void> save_attempts(const Report& report, Database& database) {
                      ticks(a.began), ticks(a.ended), a.stage, a.close,
                      a.outcome));
     for (const Report::Step& s : a.steps) {
-      DF_CHECK(step.run(a.id, s.stage, s.when.ticks, s.side, s.what,
-                        s.evidence));
+      DF_CHECK(
+          step.run(a.id, s.stage, s.when.ticks, s.side, s.what, s.evidence));
     }
   }
   return {};
@@ -66,8 +66,7 @@ Result<void> save_context(const Report& report, Database& database) {
   }
   DF_TRY(Statement coverage,
          database.prepare("INSERT INTO coverage VALUES (?,?,?,?,?,?)"));
-  DF_TRY(Statement gap,
-         database.prepare("INSERT INTO gap VALUES (?,?,?,?,?)"));
+  DF_TRY(Statement gap, database.prepare("INSERT INTO gap VALUES (?,?,?,?,?)"));
   for (const Report::Coverage& c : report.coverage) {
     DF_CHECK(coverage.run(c.host, c.log, ticks(c.from), ticks(c.to), c.events,
                           c.ends_because));
@@ -78,8 +77,8 @@ Result<void> save_context(const Report& report, Database& database) {
   DF_TRY(Statement clock,
          database.prepare("INSERT INTO clock VALUES (?,?,?,?,?)"));
   for (const Report::Clock& c : report.clocks) {
-    DF_CHECK(clock.run(c.host, c.relative_to, c.offset_low, c.offset_high,
-                       c.pairs));
+    DF_CHECK(
+        clock.run(c.host, c.relative_to, c.offset_low, c.offset_high, c.pairs));
   }
   return {};
 }

@@ -9,7 +9,6 @@ namespace deskfall {
 
 /// Writes attempts, failures, causes, findings, evidence, coverage and clocks
 /// into the tables behind the v_* views. The case must be writable and new.
-[[nodiscard]] Result<void> save_conclusions(const Report& report,
-                                            Store& store);
+[[nodiscard]] Result<void> save_conclusions(const Report& report, Store& store);
 
 }  // namespace deskfall

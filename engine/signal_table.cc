@@ -141,8 +141,9 @@ void SignalTable::add_attempts(const CaseData& data,
     }
   }
   for (std::vector<Hit>* list : {&successes, &failures}) {
-    std::stable_sort(list->begin(), list->end(),
-                     [](const Hit& a, const Hit& b) { return a.time < b.time; });
+    std::stable_sort(
+        list->begin(), list->end(),
+        [](const Hit& a, const Hit& b) { return a.time < b.time; });
   }
 }
 

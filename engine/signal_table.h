@@ -15,8 +15,8 @@
 namespace deskfall {
 
 /// What a record or a failure says about who took part; empty = not known.
-using Bindings = std::array<std::string, static_cast<std::size_t>(
-                                             Entity::kCount)>;
+using Bindings =
+    std::array<std::string, static_cast<std::size_t>(Entity::kCount)>;
 
 inline constexpr std::size_t kNoAttempt = static_cast<std::size_t>(-1);
 
@@ -42,8 +42,7 @@ class SignalTable {
                                              Instant to) const;
 
  private:
-  void add_attempts(const CaseData& data,
-                    const std::vector<Attempt>& attempts);
+  void add_attempts(const CaseData& data, const std::vector<Attempt>& attempts);
 
   const RuleSet& rules_;
   std::vector<std::vector<Hit>> hits_;  ///< by signal index, then own signals

@@ -110,7 +110,8 @@ AttemptOutcome judge_with_code(const Attempt& attempt, const RuleSet& rules) {
     return up ? AttemptOutcome::kSuccess : AttemptOutcome::kEnded;
   }
   // 3 is the server's orderly end: in a session that is an end like others,
-  // unless a dialog was shown whose extended code is no user's or policy's wish.
+  // unless a dialog was shown whose extended code is no user's or policy's
+  // wish.
   constexpr std::uint32_t kByServer = 3;
   const bool wished = !attempt.extended || *attempt.extended <= 4 ||
                       *attempt.extended == 11 || *attempt.extended == 12;
@@ -177,8 +178,8 @@ void find_crashes(const CaseData& data, std::vector<Attempt>& attempts) {
     const bool going_down =
         (event.event_id == 54 &&
          event.provider.ends_with("-LocalSessionManager")) ||
-        (event.event_id == 6006 && equals_ignore_case(event.provider,
-                                                      "EventLog"));
+        (event.event_id == 6006 &&
+         equals_ignore_case(event.provider, "EventLog"));
     if (service || lsm || boot || going_down) {
       breaks[event.host_id].push_back(i);
     }

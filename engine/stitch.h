@@ -16,7 +16,6 @@ namespace deskfall {
 
 /// All attempts by begin (those without a time last). Fills `clocks`.
 [[nodiscard]] std::vector<Attempt> stitch(const CaseData& data,
-                                          const RuleSet& rules,
-                                          Clocks& clocks);
+                                          const RuleSet& rules, Clocks& clocks);
 
 }  // namespace deskfall

@@ -23,8 +23,7 @@ std::string client_text(const Situation& s, const Failure& failure) {
   if (failure.client_host != kNoHost) {
     return host_text(s.data, failure.client_host, "");
   }
-  return attempt.client_address.empty() ? "the client"
-                                        : attempt.client_address;
+  return attempt.client_address.empty() ? "the client" : attempt.client_address;
 }
 
 std::string titles(const Situation& s, const Item& item) {
@@ -53,9 +52,10 @@ std::string present_sentence(const Situation& s, const Finding& finding) {
                              : std::string(")");
   }
   if (finding.control_hits > 0) {
-    out += fmt::format("; the same stands beside {} of {} successful "
-                       "connections, so it counts less",
-                       finding.control_hits, finding.controls);
+    out += fmt::format(
+        "; the same stands beside {} of {} successful "
+        "connections, so it counts less",
+        finding.control_hits, finding.controls);
   }
   return out;
 }
@@ -79,9 +79,8 @@ std::string flood_sentence(const Situation& s, const Failure& failure) {
   return fmt::format(
       "{} connections from {} address{} ({}) ended on {} before any session "
       "existed, between {} and {}.",
-      failure.members.size(), sources.size(),
-      sources.size() == 1 ? "" : "es", listed,
-      host_text(s.data, failure.server_host, failure.server_name),
+      failure.members.size(), sources.size(), sources.size() == 1 ? "" : "es",
+      listed, host_text(s.data, failure.server_host, failure.server_name),
       format_utc(*failure.when), format_utc(failure.flood_end));
 }
 
@@ -106,10 +105,10 @@ std::string record_text(const RuleSet& rules, const Event& event) {
 
 std::string log_text(const Situation& s, const Failure& failure,
                      const MissingLog& log) {
-  const std::string side = log.side == Side::kClient
-                               ? client_text(s, failure)
-                               : host_text(s.data, log.host,
-                                           failure.server_name);
+  const std::string side =
+      log.side == Side::kClient
+          ? client_text(s, failure)
+          : host_text(s.data, log.host, failure.server_name);
   return fmt::format("{} of {}", s.rules.logs()[log.log].title, side);
 }
 
@@ -118,13 +117,15 @@ std::string finding_sentence(const Situation& s, const Failure& failure,
   if (finding.item == nullptr) {
     const Attempt& attempt = s.attempts[failure.attempt];
     return finding.count > 0
-               ? fmt::format("the attempt got past {}, where this cause "
-                             "strikes at the latest",
-                             stage_name(cause.fails_at.last))
-               : fmt::format("the attempt ended at {} at the latest, before "
-                             "{}, where this cause can strike first",
-                             stage_name(attempt.fell.last),
-                             stage_name(cause.fails_at.first));
+               ? fmt::format(
+                     "the attempt got past {}, where this cause "
+                     "strikes at the latest",
+                     stage_name(cause.fails_at.last))
+               : fmt::format(
+                     "the attempt ended at {} at the latest, before "
+                     "{}, where this cause can strike first",
+                     stage_name(attempt.fell.last),
+                     stage_name(cause.fails_at.first));
   }
   const Item& item = *finding.item;
   if (finding.clock_decides) {
@@ -155,13 +156,13 @@ std::string finding_sentence(const Situation& s, const Failure& failure,
     return present_sentence(s, finding);
   }
   if (finding.value == Value::kAbsent) {
-    return fmt::format("not there: {} ({}; the log covers it)",
-                       titles(s, item), finding.window);
+    return fmt::format("not there: {} ({}; the log covers it)", titles(s, item),
+                       finding.window);
   }
   std::string why;
   for (const MissingLog& log : finding.missing) {
-    why += (why.empty() ? "" : "; ") + log_text(s, failure, log) + " - " +
-           log.why;
+    why +=
+        (why.empty() ? "" : "; ") + log_text(s, failure, log) + " - " + log.why;
   }
   return fmt::format("{} ({})", titles(s, item),
                      why.empty() ? "no time is known" : why);
@@ -259,16 +260,15 @@ std::string headline(const Situation& s, const Failure& failure) {
   std::string out;
   if (attempt.error) {
     const CodeEntry* code = s.rules.code("disconnect", *attempt.error);
-    out += fmt::format("0x{:X}: {}.", *attempt.error,
-                       code != nullptr ? code->says
-                                       : "a code that no table explains");
+    out += fmt::format(
+        "0x{:X}: {}.", *attempt.error,
+        code != nullptr ? code->says : "a code that no table explains");
   }
   if (attempt.extended && *attempt.extended != 0) {
     const CodeEntry* code = s.rules.code("extended", *attempt.extended);
-    out += fmt::format("{}Extended 0x{:X}: {}.", out.empty() ? "" : " ",
-                       *attempt.extended,
-                       code != nullptr ? code->says
-                                       : "a code that no table explains");
+    out += fmt::format(
+        "{}Extended 0x{:X}: {}.", out.empty() ? "" : " ", *attempt.extended,
+        code != nullptr ? code->says : "a code that no table explains");
   }
   if (!out.empty()) {
     out += " ";
@@ -280,12 +280,12 @@ std::string headline(const Situation& s, const Failure& failure) {
     return out + "How far the connection got is not known.";
   }
   const std::string proof = stage_text(attempt.passed);
-  const std::string fell = attempt.fell.first == attempt.fell.last
-                               ? fmt::format("it fell in {}",
-                                             stage_name(attempt.fell.first))
-                               : fmt::format("it fell between {} and {}",
-                                             stage_name(attempt.fell.first),
-                                             stage_name(attempt.fell.last));
+  const std::string fell =
+      attempt.fell.first == attempt.fell.last
+          ? fmt::format("it fell in {}", stage_name(attempt.fell.first))
+          : fmt::format("it fell between {} and {}",
+                        stage_name(attempt.fell.first),
+                        stage_name(attempt.fell.last));
   return fmt::format("{}As far as proven, {}; {}.", out, proof, fell);
 }
 

@@ -16,8 +16,7 @@ namespace deskfall {
 [[nodiscard]] std::string clock_text(Instant instant);
 
 /// Our words for a record, else its provider, id and first fields.
-[[nodiscard]] std::string record_text(const RuleSet& rules,
-                                      const Event& event);
+[[nodiscard]] std::string record_text(const RuleSet& rules, const Event& event);
 
 /// "36870 on SRV01 at 08:14:05.6: the private key ... (key)".
 [[nodiscard]] std::string finding_sentence(const Situation& situation,

@@ -77,9 +77,9 @@ class ByteCursor {
 
   /// "record size: needs 4 bytes at 65534, buffer ends at 65536".
   [[nodiscard]] std::string complaint() const {
-    return std::string(failed_field_) + ": needs " +
-           std::to_string(wanted_) + " bytes at " + std::to_string(at_) +
-           ", buffer ends at " + std::to_string(bytes_.size());
+    return std::string(failed_field_) + ": needs " + std::to_string(wanted_) +
+           " bytes at " + std::to_string(at_) + ", buffer ends at " +
+           std::to_string(bytes_.size());
   }
 
  private:

@@ -17,16 +17,15 @@ void FieldList::add(std::string_view name, std::string_view value) {
   entries_.push_back(entry);
 }
 
-std::optional<std::string_view> FieldList::get(
-    std::string_view wanted) const {
+std::optional<std::string_view> FieldList::get(std::string_view wanted) const {
   std::size_t skip = 0;
   if (!wanted.empty() && wanted.back() == ']') {
     const std::size_t open = wanted.rfind('[');
     if (open != std::string_view::npos) {
       const std::string_view digits =
           wanted.substr(open + 1, wanted.size() - open - 2);
-      const auto parsed = std::from_chars(
-          digits.data(), digits.data() + digits.size(), skip);
+      const auto parsed =
+          std::from_chars(digits.data(), digits.data() + digits.size(), skip);
       if (parsed.ec != std::errc{} ||
           parsed.ptr != digits.data() + digits.size()) {
         return std::nullopt;
@@ -113,8 +112,8 @@ bool read_json_string(std::string_view json, std::size_t& at,
         if (json.size() - at < 4) {
           return false;
         }
-        const auto parsed = std::from_chars(json.data() + at,
-                                            json.data() + at + 4, code, 16);
+        const auto parsed =
+            std::from_chars(json.data() + at, json.data() + at + 4, code, 16);
         if (parsed.ptr != json.data() + at + 4) {
           return false;
         }
@@ -157,8 +156,7 @@ std::optional<FieldList> FieldList::from_json(std::string_view json) {
   std::string name;
   std::string value;
   while (true) {
-    if (!read_json_string(json, at, name) ||
-        !read_json_mark(json, at, ':') ||
+    if (!read_json_string(json, at, name) || !read_json_mark(json, at, ':') ||
         !read_json_string(json, at, value)) {
       return std::nullopt;
     }

@@ -110,8 +110,7 @@ class Loader : public BundleVisitor {
                    Format format, ByteSource& bytes);
   [[nodiscard]] std::string host_near(const std::string& path) const;
   [[nodiscard]] const Zone* zone_of(const std::string& host) const;
-  void keep_source(SourceFile file, const std::string& input,
-                   LoadSink& sink);
+  void keep_source(SourceFile file, const std::string& input, LoadSink& sink);
 
   InputNames names_;
   const IngestOptions& options_;
@@ -167,9 +166,9 @@ void Loader::read_source(const std::string& path, const std::string& input,
     file.outcome = Outcome::kDamaged;
     file.damage.note(done.error().text());
   }
-  const std::int64_t told =
-      file.damage.accepted_bytes() + file.damage.slack_bytes() +
-      file.damage.dropped_bytes();
+  const std::int64_t told = file.damage.accepted_bytes() +
+                            file.damage.slack_bytes() +
+                            file.damage.dropped_bytes();
   if (told < file.bytes && format != Format::kUnknown) {
     file.damage.dropped({told, file.bytes}, "not read");
   }
@@ -266,13 +265,12 @@ Result<void> Loader::add_dialog(const std::string& name,
 /// The host of the sources nearest in the folder tree, if they agree; else the
 /// only host of the bundle.
 std::string Loader::host_near(const std::string& path) const {
-  for (std::string folder = folder_of(path);;
-       folder = folder_of(folder)) {
+  for (std::string folder = folder_of(path);; folder = folder_of(folder)) {
     std::set<std::string> hosts;
     for (const SourceFile& file : files_) {
       const std::string own = folder_of(file.path);
-      const bool below = folder.empty() || own == folder ||
-                         own.starts_with(folder + "/");
+      const bool below =
+          folder.empty() || own == folder || own.starts_with(folder + "/");
       if (below && !file.host.empty()) {
         hosts.insert(file.host);
       }
@@ -283,8 +281,7 @@ std::string Loader::host_near(const std::string& path) const {
     // Several hosts: one may be named by the file itself (HOST_pfirewall.log).
     const std::string lower = to_lower_ascii(path);
     for (const std::string& host : hosts) {
-      const std::string name =
-          to_lower_ascii(host.substr(0, host.find('.')));
+      const std::string name = to_lower_ascii(host.substr(0, host.find('.')));
       if (lower.find(name) != std::string::npos) {
         return host;
       }
@@ -297,9 +294,8 @@ std::string Loader::host_near(const std::string& path) const {
 
 const Zone* Loader::zone_of(const std::string& host) const {
   for (const auto& [name, zone] : options_.zones) {
-    const bool same =
-        equals_ignore_case(name, host) ||
-        equals_ignore_case(name, host.substr(0, host.find('.')));
+    const bool same = equals_ignore_case(name, host) ||
+                      equals_ignore_case(name, host.substr(0, host.find('.')));
     if (same || name == "*") {
       return &zone;
     }

@@ -87,20 +87,17 @@ Instant from_filetime(std::uint64_t filetime) {
 
 std::optional<Instant> from_civil(const CivilTime& civil) {
   const date::year_month_day day{
-      date::year(civil.year),
-      date::month(static_cast<unsigned>(civil.month)),
+      date::year(civil.year), date::month(static_cast<unsigned>(civil.month)),
       date::day(static_cast<unsigned>(civil.day))};
-  const bool in_range = civil.year >= 0 && civil.year <= 9999 &&
-                        civil.month >= 1 && civil.day >= 1 && day.ok() &&
-                        civil.hour >= 0 && civil.hour < 24 &&
-                        civil.minute >= 0 && civil.minute < 60 &&
-                        civil.second >= 0 && civil.second < 61 &&
-                        civil.ticks >= 0 && civil.ticks < kTicksPerSecond;
+  const bool in_range =
+      civil.year >= 0 && civil.year <= 9999 && civil.month >= 1 &&
+      civil.day >= 1 && day.ok() && civil.hour >= 0 && civil.hour < 24 &&
+      civil.minute >= 0 && civil.minute < 60 && civil.second >= 0 &&
+      civil.second < 61 && civil.ticks >= 0 && civil.ticks < kTicksPerSecond;
   if (!in_range) {
     return std::nullopt;
   }
-  const std::int64_t days =
-      date::sys_days(day).time_since_epoch().count();
+  const std::int64_t days = date::sys_days(day).time_since_epoch().count();
   return Instant{days * kTicksPerDay + civil.hour * kTicksPerHour +
                  civil.minute * kTicksPerMinute +
                  civil.second * kTicksPerSecond + civil.ticks};
@@ -199,8 +196,8 @@ Result<Zone> Zone::find(std::string_view name) {
   try {
     zone.zone_ = date::locate_zone(zone.name_);
   } catch (const std::exception&) {
-    return fail(ErrorKind::kUsage, "unknown time zone '" + zone.name_ + "'",
-                {}, "use a name such as Europe/Berlin, UTC or +02:00");
+    return fail(ErrorKind::kUsage, "unknown time zone '" + zone.name_ + "'", {},
+                "use a name such as Europe/Berlin, UTC or +02:00");
   }
   return zone;
 }

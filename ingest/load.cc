@@ -56,8 +56,8 @@ void LoadSink::follow_run(const Event& event) {
   const bool numbered = event.record_id != 0;
   if (!runs.empty()) {
     RecordRun& last = runs.back();
-    const bool follows = numbered ? event.record_id == last.last_id + 1
-                                  : last.last_id == 0;
+    const bool follows =
+        numbered ? event.record_id == last.last_id + 1 : last.last_id == 0;
     if (follows) {
       last.last_id = event.record_id;
       last.first_time = std::min(last.first_time, event.time);

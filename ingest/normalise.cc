@@ -34,8 +34,7 @@ void add_service_key(Event& event) {
   }
   event.fields.add("ServiceKey", std::string_view(text).substr(0, slash));
   if (slash != std::string::npos) {
-    event.fields.add("ServiceState",
-                     std::string_view(text).substr(slash + 1));
+    event.fields.add("ServiceState", std::string_view(text).substr(slash + 1));
   }
 }
 
@@ -48,9 +47,9 @@ void add_error_code(Event& event) {
       number && *number <= 0xffffffff) {
     event.fields.add("ErrorCode", fmt::format("0x{:08X}", *number));
   } else if (const auto negative = parse_signed(*spaced)) {
-    event.fields.add("ErrorCode",
-                     fmt::format("0x{:08X}",
-                                 static_cast<std::uint32_t>(*negative)));
+    event.fields.add(
+        "ErrorCode",
+        fmt::format("0x{:08X}", static_cast<std::uint32_t>(*negative)));
   }
 }
 

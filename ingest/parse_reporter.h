@@ -71,9 +71,7 @@ class DamageLog : public ParseReporter {
   [[nodiscard]] std::int64_t dropped_bytes() const { return dropped_bytes_; }
   [[nodiscard]] std::int64_t dropped_count() const { return dropped_count_; }
   [[nodiscard]] const std::vector<Dropped>& ranges() const { return ranges_; }
-  [[nodiscard]] const std::vector<std::string>& notes() const {
-    return notes_;
-  }
+  [[nodiscard]] const std::vector<std::string>& notes() const { return notes_; }
 
  private:
   std::int64_t accepted_ = 0;

@@ -62,8 +62,8 @@ using Result = tl::expected<T, Error>;
                                                 std::string what,
                                                 std::string where = {},
                                                 std::string hint = {}) {
-  return tl::unexpected<Error>(Error{kind, std::move(what), std::move(where),
-                                     std::move(hint)});
+  return tl::unexpected<Error>(
+      Error{kind, std::move(what), std::move(where), std::move(hint)});
 }
 
 }  // namespace deskfall
@@ -73,32 +73,32 @@ using Result = tl::expected<T, Error>;
 
 /// DF_TRY(declaration, expression): takes the value out of a Result or returns
 /// its error from the enclosing function.
-#define DF_TRY(declaration, ...)                                             \
-  auto DF_CONCAT(df_result_, __LINE__) = (__VA_ARGS__);                      \
-  if (!DF_CONCAT(df_result_, __LINE__)) {                                    \
-    return tl::unexpected<::deskfall::Error>(                                \
-        std::move(DF_CONCAT(df_result_, __LINE__)).error());                 \
-  }                                                                          \
+#define DF_TRY(declaration, ...)                             \
+  auto DF_CONCAT(df_result_, __LINE__) = (__VA_ARGS__);      \
+  if (!DF_CONCAT(df_result_, __LINE__)) {                    \
+    return tl::unexpected<::deskfall::Error>(                \
+        std::move(DF_CONCAT(df_result_, __LINE__)).error()); \
+  }                                                          \
   declaration = std::move(*DF_CONCAT(df_result_, __LINE__))
 
 /// DF_CHECK(expression): the same for a Result<void>.
-#define DF_CHECK(...)                                                        \
-  do {                                                                       \
-    auto df_check_result = (__VA_ARGS__);                                    \
-    if (!df_check_result) {                                                  \
-      return tl::unexpected<::deskfall::Error>(                              \
-          std::move(df_check_result).error());                               \
-    }                                                                        \
+#define DF_CHECK(...)                           \
+  do {                                          \
+    auto df_check_result = (__VA_ARGS__);       \
+    if (!df_check_result) {                     \
+      return tl::unexpected<::deskfall::Error>( \
+          std::move(df_check_result).error());  \
+    }                                           \
   } while (false)
 
 /// A condition whose failure is a bug of ours. Active unless NDEBUG.
 #ifdef NDEBUG
 #define DF_ASSERT(condition) static_cast<void>(0)
 #else
-#define DF_ASSERT(condition)    \
-  do {                          \
-    if (!(condition)) {         \
-      std::abort();             \
-    }                           \
+#define DF_ASSERT(condition) \
+  do {                       \
+    if (!(condition)) {      \
+      std::abort();          \
+    }                        \
   } while (false)
 #endif

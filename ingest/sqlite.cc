@@ -12,7 +12,9 @@ void Database::Close::operator()(sqlite3* database) const {
   sqlite3_close(database);
 }
 
-void Statement::reset() { sqlite3_reset(statement_.get()); }
+void Statement::reset() {
+  sqlite3_reset(statement_.get());
+}
 
 void Statement::bind(int index, std::int64_t value) {
   sqlite3_bind_int64(statement_.get(), index, value);
@@ -71,10 +73,9 @@ std::int64_t Statement::integer(int column) const {
 std::string_view Statement::text(int column) const {
   const void* bytes = sqlite3_column_text(statement_.get(), column);
   const int size = sqlite3_column_bytes(statement_.get(), column);
-  return bytes == nullptr
-             ? std::string_view{}
-             : std::string_view(static_cast<const char*>(bytes),
-                                static_cast<std::size_t>(size));
+  return bytes == nullptr ? std::string_view{}
+                          : std::string_view(static_cast<const char*>(bytes),
+                                             static_cast<std::size_t>(size));
 }
 
 bool Statement::read_only() const {
@@ -100,8 +101,8 @@ Result<Database> Database::open(const std::string& path, Mode mode) {
 
 Result<void> Database::script(const std::string& sql) {
   char* message = nullptr;
-  const int code = sqlite3_exec(database_.get(), sql.c_str(), nullptr, nullptr,
-                                &message);
+  const int code =
+      sqlite3_exec(database_.get(), sql.c_str(), nullptr, nullptr, &message);
   if (code != SQLITE_OK) {
     const std::string text = message == nullptr ? "" : message;
     sqlite3_free(message);
@@ -113,9 +114,8 @@ Result<void> Database::script(const std::string& sql) {
 Result<Statement> Database::prepare(std::string_view sql) {
   sqlite3_stmt* raw = nullptr;
   const char* rest = nullptr;
-  const int code =
-      sqlite3_prepare_v2(database_.get(), sql.data(),
-                         static_cast<int>(sql.size()), &raw, &rest);
+  const int code = sqlite3_prepare_v2(
+      database_.get(), sql.data(), static_cast<int>(sql.size()), &raw, &rest);
   Statement statement;
   statement.statement_.reset(raw);
   if (code != SQLITE_OK) {

@@ -30,11 +30,11 @@ Result<Store> Store::create(const std::string& path) {
   Store store;
   DF_TRY(store.database_, Database::open(path, Database::Mode::kCreate));
   DF_CHECK(store.database_.script(std::string(kLoadPragmas)));
-  DF_CHECK(store.database_.script(std::string(embedded_schema().front().bytes)));
+  DF_CHECK(
+      store.database_.script(std::string(embedded_schema().front().bytes)));
   DF_TRY(store.insert_event_,
-         store.database_.prepare(
-             "INSERT INTO event VALUES "
-             "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"));
+         store.database_.prepare("INSERT INTO event VALUES "
+                                 "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"));
   DF_TRY(store.insert_name_,
          store.database_.prepare("INSERT INTO name VALUES (?,?)"));
   return store;
@@ -85,8 +85,7 @@ Result<void> Store::read_names() {
   }
 }
 
-Result<std::int64_t> Store::add_event(const Event& event,
-                                      std::int64_t source) {
+Result<std::int64_t> Store::add_event(const Event& event, std::int64_t source) {
   DF_TRY(const std::int64_t host, name_id(event.host));
   DF_TRY(const std::int64_t channel, name_id(event.channel));
   DF_TRY(const std::int64_t provider, name_id(event.provider));
@@ -103,9 +102,8 @@ Result<std::int64_t> Store::add_event(const Event& event,
 }
 
 Result<void> Store::add_source(const SourceFile& source) {
-  DF_TRY(Statement insert, database_.prepare(
-                               "INSERT INTO source VALUES "
-                               "(?,?,?,?,?,?,?,?,?,?,?,?,?,?)"));
+  DF_TRY(Statement insert, database_.prepare("INSERT INTO source VALUES "
+                                             "(?,?,?,?,?,?,?,?,?,?,?,?,?,?)"));
   const DamageLog& damage = source.damage;
   DF_CHECK(insert.run(source.id, source.path, source.sha256, source.bytes,
                       format_name(source.format), source.host, source.zone,
@@ -160,9 +158,9 @@ Result<void> Store::finish() {
 
 Result<std::vector<CaseInput>> Store::inputs() {
   std::vector<CaseInput> out;
-  DF_TRY(Statement rows,
-         database_.prepare(
-             "SELECT name, sha256, bytes FROM input ORDER BY name"));
+  DF_TRY(
+      Statement rows,
+      database_.prepare("SELECT name, sha256, bytes FROM input ORDER BY name"));
   while (true) {
     DF_TRY(const bool more, rows.step());
     if (!more) {
@@ -180,10 +178,10 @@ Result<std::vector<Store::SourceRow>> Store::sources() {
              "SELECT id, path, sha256, bytes, format, host, zone, events, "
              "recovered, kept, accepted, dropped, outcome FROM source "
              "ORDER BY path, sha256, id"));
-  DF_TRY(Statement notes,
-         database_.prepare(
-             "SELECT begin_offset, end_offset, reason FROM damage "
-             "WHERE source = ? ORDER BY rowid"));
+  DF_TRY(
+      Statement notes,
+      database_.prepare("SELECT begin_offset, end_offset, reason FROM damage "
+                        "WHERE source = ? ORDER BY rowid"));
   while (true) {
     DF_TRY(const bool more, rows.step());
     if (!more) {

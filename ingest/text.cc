@@ -159,8 +159,8 @@ void append_utf16le(std::string& out, std::span<const std::byte> bytes) {
     if (first >= 0xd800 && first < 0xdc00 && i < units) {
       const std::uint32_t second = unit(i);
       if (second >= 0xdc00 && second < 0xe000) {
-        append_utf8(out, 0x10000 + ((first - 0xd800) << 10) +
-                             (second - 0xdc00));
+        append_utf8(out,
+                    0x10000 + ((first - 0xd800) << 10) + (second - 0xdc00));
         ++i;
         continue;
       }

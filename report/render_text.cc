@@ -169,9 +169,8 @@ class Screen {
     };
     add("close", failure.close);
     add("attempt", failure.attempt);
-    add("user", failure.client.user.starts_with("S-1-")
-                    ? std::string{}
-                    : failure.client.user);
+    add("user", failure.client.user.starts_with("S-1-") ? std::string{}
+                                                        : failure.client.user);
     add("incident", failure.incident);
     page_.text(2, place, Tone::kQuiet);
     page_.item(2, upper(failure.verdict), verdict_tone(failure.verdict),

@@ -95,9 +95,9 @@ struct Item {
   Form form = Form::kEvent;
   std::vector<std::string> signals;
   std::vector<std::uint32_t> codes;  ///< for kCode; empty = any code at all
-  Side side = Side::kServer;  ///< whose records are asked
+  Side side = Side::kServer;         ///< whose records are asked
   Window within;
-  std::vector<Entity> any;  ///< at least one must agree where both know it
+  std::vector<Entity> any;   ///< at least one must agree where both know it
   bool own_attempt = false;  ///< only records of this very attempt count
   std::optional<Entity> distinct;
   int at_least = 1;
@@ -149,7 +149,7 @@ struct CodeEntry {
   std::string says;
   std::string origin;
   std::optional<StageRange> fails_at;  ///< where the attempt fell, if it tells
-  bool benign = false;  ///< an ordinary end, not a failure
+  bool benign = false;                 ///< an ordinary end, not a failure
 };
 
 /// What a record means, in our words: <Field> is filled in.

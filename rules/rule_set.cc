@@ -26,7 +26,7 @@ constexpr std::array<std::pair<Entity, std::string_view>, 6> kEntities = {{
 
 /// Events that no signal names but that attempts, clocks or coverage read.
 struct Used {
-  std::string_view provider;  ///< end of the provider name, lower case
+  std::string_view provider;       ///< end of the provider name, lower case
   std::vector<std::uint32_t> ids;  ///< empty = all
 };
 const std::vector<Used>& used_by_engine() {
@@ -50,9 +50,9 @@ Result<std::vector<RuleFile>> read_folder(const std::string& folder) {
   std::error_code error;
   std::filesystem::recursive_directory_iterator it(folder, error);
   if (error) {
-    return fail(ErrorKind::kUsage, "cannot read the rule folder: " +
-                                       error.message(),
-                folder, "give a folder that holds .yaml files");
+    return fail(ErrorKind::kUsage,
+                "cannot read the rule folder: " + error.message(), folder,
+                "give a folder that holds .yaml files");
   }
   for (const auto& entry : it) {
     if (!entry.is_regular_file() || (entry.path().extension() != ".yaml" &&
@@ -63,10 +63,9 @@ Result<std::vector<RuleFile>> read_folder(const std::string& folder) {
     files.push_back({entry.path().string(),
                      std::string(std::istreambuf_iterator<char>(in), {})});
   }
-  std::sort(files.begin(), files.end(),
-            [](const RuleFile& a, const RuleFile& b) {
-              return a.name < b.name;
-            });
+  std::sort(
+      files.begin(), files.end(),
+      [](const RuleFile& a, const RuleFile& b) { return a.name < b.name; });
   return files;
 }
 
@@ -127,9 +126,8 @@ Result<RuleSet> RuleSet::from_files(std::span<const RuleFile> files) {
       }
       text += diagnostic.text(source) + "\n";
     }
-    return fail(ErrorKind::kUsage,
-                std::to_string(loader.diagnostics().size()) +
-                    " problems in the rules:\n" + text);
+    return fail(ErrorKind::kUsage, std::to_string(loader.diagnostics().size()) +
+                                       " problems in the rules:\n" + text);
   }
   Sha256 hash;
   for (const RuleFile& file : files) {

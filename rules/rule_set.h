@@ -41,9 +41,7 @@ class RuleSet {
   [[nodiscard]] const std::vector<SignalRule>& signals() const {
     return signals_;
   }
-  [[nodiscard]] const std::vector<CauseRule>& causes() const {
-    return causes_;
-  }
+  [[nodiscard]] const std::vector<CauseRule>& causes() const { return causes_; }
 
   [[nodiscard]] std::optional<std::size_t> find_log(std::string_view id) const;
   [[nodiscard]] std::optional<std::size_t> find_signal(
@@ -71,8 +69,7 @@ class RuleSet {
   std::vector<LogRule> logs_;
   std::vector<SignalRule> signals_;
   std::vector<CauseRule> causes_;
-  std::map<std::string, std::map<std::uint32_t, CodeEntry>, std::less<>>
-      codes_;
+  std::map<std::string, std::map<std::uint32_t, CodeEntry>, std::less<>> codes_;
   std::map<std::pair<std::uint32_t, std::string>, EventEntry> events_;
   std::map<std::uint32_t, std::vector<std::size_t>> routes_;
   std::vector<std::size_t> unrouted_;

@@ -184,13 +184,12 @@ std::string Diagnostic::text(std::string_view file_text) const {
   return out.str();
 }
 
-std::vector<YamlNode> parse_yaml(const std::string& file,
-                                 std::string_view text,
+std::vector<YamlNode> parse_yaml(const std::string& file, std::string_view text,
                                  std::vector<Diagnostic>& diagnostics) {
   std::vector<YamlNode> documents;
   if (text.size() > kMostBytes) {
-    diagnostics.push_back({file, 1, 1, "the file is larger than 1 MiB",
-                           "split it"});
+    diagnostics.push_back(
+        {file, 1, 1, "the file is larger than 1 MiB", "split it"});
     return documents;
   }
   try {
@@ -200,9 +199,8 @@ std::vector<YamlNode> parse_yaml(const std::string& file,
     while (parser.HandleNextDocument(builder)) {
     }
   } catch (const Refused& refused) {
-    diagnostics.push_back({file, refused.mark.line + 1,
-                           refused.mark.column + 1, refused.message,
-                           refused.hint});
+    diagnostics.push_back({file, refused.mark.line + 1, refused.mark.column + 1,
+                           refused.message, refused.hint});
   } catch (const YAML::Exception& error) {
     diagnostics.push_back(
         {file, error.mark.line + 1, error.mark.column + 1, error.msg, ""});

@@ -39,12 +39,11 @@ const Report::Failure* find_failure(const Report& report,
   const Report::Failure* best = nullptr;
   Ticks nearest = 0;
   for (const Report::Failure& failure : report.failures) {
-    const bool fits =
-        taken.count(failure.id) == 0 &&
-        same_host(wanted.client, failure.client.host) &&
-        same_host(wanted.server, failure.server.host) &&
-        (!wanted.error || wanted.error == failure.error) &&
-        (!wanted.when || failure.when);
+    const bool fits = taken.count(failure.id) == 0 &&
+                      same_host(wanted.client, failure.client.host) &&
+                      same_host(wanted.server, failure.server.host) &&
+                      (!wanted.error || wanted.error == failure.error) &&
+                      (!wanted.when || failure.when);
     if (!fits) {
       continue;
     }
@@ -220,8 +219,7 @@ TEST_CASE("a story with one file removed is never surer of another cause") {
         }
         if (before == nullptr) {
           // Without its client a failure is told by the server's clock.
-          const bool same =
-              named_anywhere(whole, failure.causes.front().id);
+          const bool same = named_anywhere(whole, failure.causes.front().id);
           CHECK((failure.verdict != "explained" || same));
           continue;
         }

@@ -16,8 +16,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
-const std::string kStories = std::string(DESKFALL_SOURCE_DIR) +
-                             "/fixtures/stories";
+const std::string kStories =
+    std::string(DESKFALL_SOURCE_DIR) + "/fixtures/stories";
 
 /// Fails the test with the error's text.
 template <typename T>
@@ -56,8 +56,8 @@ Report run_story(const fixtures::Story& story,
       must(fixtures::build_story(story, options));
   static int number = 0;
   const fs::path folder = fs::temp_directory_path() /
-                          ("deskfall-test-" + std::to_string(::getpid()) +
-                           "-" + std::to_string(++number));
+                          ("deskfall-test-" + std::to_string(::getpid()) + "-" +
+                           std::to_string(++number));
   const fs::path bundle = folder / "bundle";
   fs::create_directories(bundle);
   const auto written = fixtures::write_files(built.files, bundle.string());
