@@ -1,6 +1,7 @@
 #include "cli/args.h"
 
 #include <CLI/CLI.hpp>
+#include <cmath>
 #include <sstream>
 
 #include "ingest/suggest.h"
@@ -128,7 +129,8 @@ Result<std::int64_t> parse_size(const std::string& text) {
     }
   }
   const auto value = parse_number(digits);
-  if (!value || *value == 0 || *value > (1ULL << 40)) {
+  if (!value || *value == 0 ||
+      *value > static_cast<std::uint64_t>(INT64_MAX / unit)) {
     return fail(ErrorKind::kUsage, "'" + text + "' is not a size",
                 "--max-unpacked", "for example 500M or 20G");
   }
@@ -148,7 +150,8 @@ Result<void> Declare::finish() {
     std::istringstream in(pair.second);
     double seconds = 0;
     in >> seconds;
-    if (!in || !in.eof()) {
+    constexpr double kMostSkew = 1e9;
+    if (!in || !in.eof() || !(std::abs(seconds) < kMostSkew)) {
       return fail(ErrorKind::kUsage,
                   "'" + pair.second + "' is not a number of seconds", "--skew");
     }

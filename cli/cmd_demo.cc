@@ -5,6 +5,7 @@
 #include "cli/commands.h"
 #include "cli/session.h"
 #include "embedded/demo.h"
+#include "engine/save.h"
 
 namespace deskfall {
 
@@ -55,10 +56,17 @@ Finished run_demo(const Args& args, Console& console) {
   DF_TRY(const OutputPlan plan, plan_outputs(demo));
   DF_TRY(const RuleSet rules, RuleSet::load(demo.rules));
   const bool stored = !plan.case_path.empty();
-  DF_TRY(Store store, read_logs(demo, stored ? plan.case_path : ":memory:",
+  NewCase made(plan.case_path);
+  DF_TRY(Store store, read_logs(demo, stored ? made.part() : ":memory:",
                                 Keep::kAll, rules, console));
   DF_TRY(const Report report, draw_report(demo, store, rules));
+  if (stored) {
+    DF_CHECK(save_conclusions(report, store));
+  }
   DF_CHECK(deliver(demo, plan, report, console));
+  if (stored) {
+    DF_CHECK(made.publish());
+  }
   console.say(
       "\nThe same for your logs: deskfall explain FOLDER-OR-ZIP "
       "-o report.html");

@@ -13,7 +13,14 @@ std::string quoted(const std::string& word) {
                          "abcdefghijklmnopqrstuvwxyz"
                          "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
                          "0123456789/._-+@%") == std::string::npos;
-  return plain ? word : "'" + word + "'";
+  if (plain) {
+    return word;
+  }
+  std::string out = "'";
+  for (const char c : word) {
+    out += c == '\'' ? "'\\''" : std::string(1, c);
+  }
+  return out + "'";
 }
 
 }  // namespace
@@ -31,9 +38,10 @@ Finished run_explain(const Args& args, Console& console) {
   const Keep keep = (args.keep.empty() ? stored : args.keep == "all")
                         ? Keep::kAll
                         : Keep::kRelevant;
+  NewCase made(plan.case_path);
   DF_TRY(Store store,
          is_case ? Store::open(args.inputs.front())
-                 : read_logs(args, stored ? plan.case_path : ":memory:", keep,
+                 : read_logs(args, stored ? made.part() : ":memory:", keep,
                              rules, console));
   DF_TRY(const Report report, draw_report(args, store, rules));
   if (stored) {
@@ -41,6 +49,7 @@ Finished run_explain(const Args& args, Console& console) {
   }
   DF_CHECK(deliver(args, plan, report, console));
   if (stored) {
+    DF_CHECK(made.publish());
     console.say("wrote " + plan.case_path);
   }
   if (!stored && !is_case && args.outputs.empty() && args.format.empty()) {
@@ -58,7 +67,8 @@ Finished run_ingest(const Args& args, Console& console) {
   }
   DF_TRY(const RuleSet rules, RuleSet::load(args.rules));
   const Keep keep = args.keep == "relevant" ? Keep::kRelevant : Keep::kAll;
-  DF_TRY(Store store, read_logs(args, plan.case_path, keep, rules, console));
+  NewCase made(plan.case_path);
+  DF_TRY(Store store, read_logs(args, made.part(), keep, rules, console));
   DF_TRY(const auto sources, store.sources());
   std::int64_t events = 0;
   bool complete = true;
@@ -72,6 +82,7 @@ Finished run_ingest(const Args& args, Console& console) {
                   (source.notes.empty() ? "" : " - " + source.notes.front()));
     }
   }
+  DF_CHECK(made.publish());
   console.say("read " + std::to_string(events) + " events from " +
               std::to_string(sources.size()) + " sources into " +
               plan.case_path);

@@ -7,6 +7,7 @@
 #include <cstdlib>
 
 #include "ingest/text.h"
+#include "report/safe_text.h"
 
 namespace deskfall {
 
@@ -30,12 +31,12 @@ void Console::out(std::string_view text) const {
 
 void Console::say(const std::string& line) const {
   if (!quiet_) {
-    std::fprintf(stderr, "%s\n", line.c_str());
+    std::fprintf(stderr, "%s\n", terminal_text(line).c_str());
   }
 }
 
 void Console::complain(const Error& error) const {
-  std::fprintf(stderr, "deskfall: %s\n", error.text().c_str());
+  std::fprintf(stderr, "deskfall: %s\n", terminal_text(error.text()).c_str());
 }
 
 void Console::progress(const std::string& line) {
@@ -53,6 +54,14 @@ void Console::end_progress() {
     std::fprintf(stderr, "\r\x1b[K");
     progress_shown_ = false;
   }
+}
+
+std::string terminal_text(std::string_view text) {
+  std::string out;
+  for (const std::string_view line : split(text, '\n')) {
+    out += (out.empty() ? "" : "\n") + one_line(line);
+  }
+  return out;
 }
 
 }  // namespace deskfall

@@ -37,6 +37,10 @@ class Console {
   int columns_ = 80;
 };
 
+/// Text for standard error: what could act on a terminal is made visible, line
+/// breaks stay.
+[[nodiscard]] std::string terminal_text(std::string_view text);
+
 /// The command's way out.
 using Finished = Result<ExitCode>;
 

@@ -1,5 +1,6 @@
 // deskfall: parse the command line, run the verb, leave with its status.
 
+#include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <map>
@@ -20,7 +21,8 @@ ExitCode exit_code_of(const Error& error) {
 ExitCode run(const std::vector<std::string>& words) {
   const Result<Parsed> parsed = parse_args(words, version());
   if (!parsed) {
-    std::fprintf(stderr, "deskfall: %s\n", parsed.error().text().c_str());
+    std::fprintf(stderr, "deskfall: %s\n",
+                 terminal_text(parsed.error().text()).c_str());
     return ExitCode::kUsage;
   }
   if (!parsed->answer.empty()) {
@@ -44,7 +46,13 @@ ExitCode run(const std::vector<std::string>& words) {
     console.complain(finished.error());
     return exit_code_of(finished.error());
   }
-  return std::fflush(stdout) == 0 ? *finished : ExitCode::kCouldNot;
+  // A reader who had enough is no error; a full disk is.
+  if (std::fflush(stdout) != 0 && errno != EPIPE) {
+    console.complain(Error{ErrorKind::kOutput, "cannot write the output",
+                           "standard output", ""});
+    return ExitCode::kCouldNot;
+  }
+  return *finished;
 }
 
 }  // namespace

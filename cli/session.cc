@@ -5,9 +5,8 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
-#include <optional>
+#include <set>
 
-#include "cli/interrupt.h"
 #include "cli/version.h"
 #include "engine/analyze.h"
 #include "ingest/ingest.h"
@@ -91,9 +90,20 @@ Result<IngestOptions> ingest_options(const Args& args) {
 }  // namespace
 
 Result<OutputPlan> plan_outputs(const Args& args) {
+  // What is wrong with the words is said before anything is read.
+  if (const auto format = format_of(args.format); !format) {
+    return tl::unexpected<Error>(format.error());
+  }
+  if (const auto zone = Zone::find(args.tz); !zone) {
+    return tl::unexpected<Error>(zone.error());
+  }
   OutputPlan plan;
+  std::set<std::string> seen;
   for (const std::string& path : args.outputs) {
     const std::string suffix = suffix_of(path);
+    if (!seen.insert(path).second) {
+      return fail(ErrorKind::kUsage, "named twice as output", path);
+    }
     if (suffix == kCaseSuffix) {
       if (!plan.case_path.empty()) {
         return fail(ErrorKind::kUsage, "more than one case", path);
@@ -125,25 +135,33 @@ Result<Store> read_logs(const Args& args, const std::string& path, Keep keep,
   options.on_source = [&](const std::string& source) {
     console.progress("reading " + std::to_string(++number) + ": " + source);
   };
-  if (path != ":memory:" && args.force) {
-    std::error_code ignored;
-    std::filesystem::remove(path, ignored);
-  }
-  std::optional<Unfinished> unfinished;
-  if (path != ":memory:") {
-    unfinished.emplace(path);
-  }
   DF_TRY(Store store, Store::create(path));
   auto done = ingest_bundle(args.inputs, dialogs, options, store);
   console.end_progress();
   if (!done) {
-    if (path != ":memory:") {
-      std::error_code ignored;
-      std::filesystem::remove(path, ignored);
-    }
     return tl::unexpected<Error>(done.error());
   }
   return store;
+}
+
+NewCase::NewCase(std::string path)
+    : path_(std::move(path)), part_(path_ + ".part"), unfinished_(part_) {
+  std::error_code ignored;
+  std::filesystem::remove(part_, ignored);
+}
+
+NewCase::~NewCase() {
+  std::error_code ignored;
+  std::filesystem::remove(part_, ignored);
+}
+
+Result<void> NewCase::publish() {
+  std::error_code error;
+  std::filesystem::rename(part_, path_, error);
+  if (error) {
+    return fail(ErrorKind::kOutput, "cannot write the case", path_);
+  }
+  return {};
 }
 
 Result<Store> open_or_read(const Args& args, const RuleSet& rules,

@@ -6,6 +6,7 @@
 
 #include "cli/args.h"
 #include "cli/console.h"
+#include "cli/interrupt.h"
 #include "engine/report.h"
 #include "ingest/store.h"
 #include "rules/rule_set.h"
@@ -21,6 +22,26 @@ struct OutputPlan {
 /// Sorts outputs by suffix; refuses unknown suffixes, two cases, and files
 /// that exist unless --force is given (those are removed when written).
 [[nodiscard]] Result<OutputPlan> plan_outputs(const Args& args);
+
+/// A case that is being made, under a name of its own; it takes the place of
+/// the file asked for only when it is whole, and is gone otherwise.
+class NewCase {
+ public:
+  explicit NewCase(std::string path);
+  ~NewCase();
+  NewCase(const NewCase&) = delete;
+  NewCase& operator=(const NewCase&) = delete;
+
+  /// Where to write it.
+  [[nodiscard]] const std::string& part() const { return part_; }
+  /// Gives it its name.
+  [[nodiscard]] Result<void> publish();
+
+ private:
+  std::string path_;
+  std::string part_;
+  Unfinished unfinished_;
+};
 
 /// Reads logs into a new case at `path` (":memory:" to forget it).
 enum class Keep { kAll, kRelevant };

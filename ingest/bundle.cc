@@ -11,6 +11,7 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <set>
 #include <vector>
 
 #include "ingest/archive.h"
@@ -364,6 +365,12 @@ Result<void> walk_bundle(std::span<const std::string> inputs,
       return fail(ErrorKind::kInput, "no such file or folder", input);
     }
   }
+  // "logs" and "./logs" are one input.
+  std::set<std::string> places;
+  std::erase_if(sorted, [&places](const std::string& input) {
+    std::error_code error;
+    return !places.insert(fs::weakly_canonical(input, error).string()).second;
+  });
   BundleLimits checked = limits;
   // The walk nests as deep as the limit says, so the limit has one itself.
   constexpr int kDeepest = 64;

@@ -154,4 +154,6 @@ CREATE VIEW v_clock AS
          offset_high / 1e7 AS offset_high_s, pairs
   FROM clock ORDER BY host;
 
+-- "dfal": tells a case from any other database.
+PRAGMA application_id = 1684435308;
 PRAGMA user_version = 1;

@@ -10,6 +10,7 @@ namespace deskfall {
 namespace {
 
 constexpr int kSchemaVersion = 1;
+constexpr std::int64_t kApplicationId = 1684435308;  // see schema.sql
 
 // A new case has nothing to lose: if the machine dies the load is run again.
 constexpr std::string_view kLoadPragmas =
@@ -43,6 +44,12 @@ Result<Store> Store::create(const std::string& path) {
 Result<Store> Store::open(const std::string& path) {
   Store store;
   DF_TRY(store.database_, Database::open(path, Database::Mode::kReadOnly));
+  DF_TRY(Statement kind, store.database_.prepare("PRAGMA application_id"));
+  DF_TRY(const bool known, kind.step());
+  if (!known || kind.integer(0) != kApplicationId) {
+    return fail(ErrorKind::kInput, "not a case but some other database", path,
+                "give a .case.db that deskfall wrote");
+  }
   DF_TRY(Statement version, store.database_.prepare("PRAGMA user_version"));
   DF_TRY(const bool found, version.step());
   const std::int64_t number = found ? version.integer(0) : 0;

@@ -158,12 +158,19 @@ TEST_CASE("Where the clocks decide, the answer is unknown") {
   const Bench bench(b, rules_with(item("i", kDied)));
   CHECK(bench.finding("i").value == Value::kUnknown);
   CHECK(bench.finding("i").clock_decides);
-  // 400 s away it lies outside whatever the clocks do.
+  // Five minutes are an assumption: 400 s away it is still no silence.
+  CaseBuilder near;
+  near.add("PC1 0 rdpclient 1024 Value=SRV01 @C1")
+      .add("PC1 10 rdpclient 1026 Value=2308 @C1")
+      .add("SRV01 410 system 7031")
+      .run("SRV01", "System", 1, 90, -9000, 9000);
+  CHECK(value_of(near, kDied) == Value::kUnknown);
+  // Two hours away, and the log covers them: silence that counts.
   CaseBuilder far;
   far.add("PC1 0 rdpclient 1024 Value=SRV01 @C1")
       .add("PC1 10 rdpclient 1026 Value=2308 @C1")
-      .add("SRV01 410 system 7031")
-      .run("SRV01", "System", 1, 90, -1000, 1000);
+      .add("SRV01 7500 system 7031")
+      .run("SRV01", "System", 1, 90, -9000, 9000);
   CHECK(value_of(far, kDied) == Value::kAbsent);
 }
 
