@@ -35,6 +35,7 @@ class EvidenceBook {
   [[nodiscard]] std::vector<std::string> ids(
       const std::vector<EventIndex>& events) const {
     std::vector<std::string> out;
+    out.reserve(events.size());
     for (const EventIndex event : events) {
       out.push_back(id(event));
     }

@@ -117,7 +117,9 @@ Coverage Coverage::measure(const CaseData& data, const RuleSet& rules) {
     if (rule.proven_by) {
       proofs = find_proofs(data, rule);
     }
-    for (const auto& [key, channel] : channels) {
+    for (const auto& entry : channels) {
+      const ChannelKey& key = entry.first;
+      const Channel& channel = entry.second;
       const bool ours = std::any_of(
           rule.channels.begin(), rule.channels.end(), [&](const auto& name) {
             return to_lower_ascii(name) == key.channel;

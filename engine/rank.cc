@@ -153,6 +153,7 @@ std::vector<MissingLog> what_to_collect(
       sorted.begin(), sorted.end(),
       [](const auto& a, const auto& b) { return a.first > b.first; });
   std::vector<MissingLog> out;
+  out.reserve(sorted.size());
   for (auto& [gain, log] : sorted) {
     out.push_back(std::move(log));
   }

@@ -219,7 +219,7 @@ std::string cause_sentence(const Situation& s, const Failure& failure,
   };
   return fill_in(judgement.cause->explain, [&](std::string_view names) {
     for (const std::string_view name : split(names, '|')) {
-      const std::string text = one(name);
+      std::string text = one(name);
       if (!text.empty()) {
         return text;
       }

@@ -25,7 +25,7 @@ namespace {
 namespace fs = std::filesystem;
 
 /// Small archives of empty logs reach any ratio.
-constexpr std::int64_t kRatioFloor = 16 * 1024 * 1024;
+constexpr std::int64_t kRatioFloor = 16LL << 20;
 
 struct CloseFile {
   void operator()(std::FILE* file) const { std::fclose(file); }

@@ -226,7 +226,7 @@ std::optional<Instant> find_time(std::string_view text) {
 std::string find_guid(std::string_view text) {
   constexpr std::size_t kGuid = 36;
   for (std::size_t at = 0; at + kGuid <= text.size(); ++at) {
-    const std::string guid = normal_guid(text.substr(at, kGuid));
+    std::string guid = normal_guid(text.substr(at, kGuid));
     const bool bare = at + kGuid == text.size() || !is_hex(text[at + kGuid]);
     if (bare && guid.size() == kGuid && guid[8] == '-' && guid[23] == '-' &&
         normal_guid("{" + guid + "}") == guid) {
@@ -365,7 +365,7 @@ std::string block(const std::vector<Line>& lines, const Dialog& dialog,
 std::string remote_computer(std::string_view content) {
   for (const std::string_view line : split(content, '\n')) {
     const std::size_t colon = line.find(": ");
-    if (colon == std::string_view::npos || colon > 60) {
+    if (colon > 60) {  // nor when there is none
       continue;
     }
     const std::string_view name = trim(line.substr(colon + 2));

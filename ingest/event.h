@@ -51,7 +51,7 @@ class FieldList {
   /// The first field of this name; "Data[2]" asks for the third field called
   /// "Data". Names compare exactly.
   [[nodiscard]] std::optional<std::string_view> get(
-      std::string_view name) const;
+      std::string_view wanted) const;
 
   /// The same, or an empty text.
   [[nodiscard]] std::string_view text(std::string_view name) const {

@@ -83,7 +83,7 @@ class ChunkReader {
   /// tools that delete records grow the one in front over them.
   void read_hidden(const Record& outer, std::size_t begin);
   bool read_record(const Record& record, Origin origin);
-  void count_oddities(const Record& record, const ReadResult& result,
+  void count_oddities(const Record& record, const ReadResult& read,
                       const RecordHead& head);
   /// A record whose size field was lost; the next record tells where it ends.
   bool read_unsized(std::size_t at, std::size_t end);

@@ -106,9 +106,9 @@ DF_FOLDING std::uint32_t by_folding(std::uint32_t crc, Bytes bytes) {
 #undef DF_FOLDING
 
 bool can_fold() {
-  static const bool can = __builtin_cpu_supports("pclmul") != 0 &&
-                          __builtin_cpu_supports("sse4.1") != 0;
-  return can;
+  static const bool kCan = __builtin_cpu_supports("pclmul") != 0 &&
+                           __builtin_cpu_supports("sse4.1") != 0;
+  return kCan;
 }
 #endif
 

@@ -106,7 +106,7 @@ class InstanceStack {
 
   bool enter_fragment(std::size_t begin, std::size_t end, Place place);
   bool enter_instance_within(std::size_t at, std::size_t end);
-  void push(Template& shape, std::size_t values);
+  void push(Template& shape, std::size_t count);
   TemplateStore::Found definition(std::uint32_t offset);
   bool give_up(std::string_view problem);
 

@@ -19,7 +19,7 @@ namespace deskfall {
 
 namespace {
 
-using namespace evtx;
+using namespace evtx;  // NOLINT(google-build-using-namespace): our own
 
 constexpr std::string_view kChunkMagicText(kChunkMagic, sizeof kChunkMagic);
 
@@ -155,7 +155,7 @@ std::size_t find_chunk(Bytes bytes, std::size_t limit) {
 
 /// One slot on its way through the reader: its bytes, and what they gave.
 struct Slot {
-  Slot(std::unique_ptr<RecordOutput> records)
+  explicit Slot(std::unique_ptr<RecordOutput> records)
       : output(std::move(records)), reader(*output, result) {}
 
   std::vector<std::byte> bytes;

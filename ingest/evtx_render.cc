@@ -1,5 +1,6 @@
 #include "ingest/evtx_render.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 
@@ -90,8 +91,7 @@ char* write_member(char* out, const Value& value, bool in_attribute) {
                        in_attribute ? Escape::kXmlAttribute : Escape::kXmlText);
   }
   if (value.is_null()) {
-    std::memcpy(out, "null", 4);
-    return out + 4;
+    return std::copy_n("null", 4, out);
   }
   if (is_bare(value)) {
     return write_short(out, value);

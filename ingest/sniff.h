@@ -9,7 +9,7 @@
 namespace deskfall {
 
 /// Bytes of the start of a file that a decision may need.
-inline constexpr std::size_t kSniffBytes = 64 * 1024;
+inline constexpr std::size_t kSniffBytes = 65'536;
 
 /// Decides from up to kSniffBytes of the start of the file.
 [[nodiscard]] Format sniff(std::span<const std::byte> head);

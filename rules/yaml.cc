@@ -122,7 +122,7 @@ class TreeBuilder : public YAML::EventHandler {
       key.push_back(std::move(node));
       return;
     }
-    parent.map.emplace_back(std::move(key.front()), std::move(node));
+    parent.map.push_back({std::move(key.front()), std::move(node)});
     key.clear();
   }
 

@@ -13,6 +13,8 @@
 
 namespace deskfall {
 
+struct YamlEntry;
+
 struct YamlNode {
   enum class Kind { kNull, kScalar, kList, kMap };
 
@@ -22,7 +24,7 @@ struct YamlNode {
   int line = 0;    ///< 1-based
   int column = 0;  ///< 1-based
   std::vector<YamlNode> list;
-  std::vector<std::pair<YamlNode, YamlNode>> map;  ///< in file order
+  std::vector<YamlEntry> map;  ///< in file order
 
   [[nodiscard]] bool is_scalar() const { return kind == Kind::kScalar; }
   [[nodiscard]] bool is_list() const { return kind == Kind::kList; }
@@ -31,6 +33,12 @@ struct YamlNode {
 
   /// The value under `key`, or null when absent or not a map.
   [[nodiscard]] const YamlNode* find(std::string_view key) const;
+};
+
+/// One key of a map and what stands under it.
+struct YamlEntry {
+  YamlNode key;
+  YamlNode value;
 };
 
 /// Something wrong with a rule file.
