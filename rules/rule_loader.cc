@@ -17,6 +17,7 @@ constexpr std::uint32_t kMostCount = 1'000'000;
 template <typename Rule>
 std::vector<std::string> ids_of(const std::vector<Rule>& rules) {
   std::vector<std::string> ids;
+  ids.reserve(rules.size());
   for (const Rule& rule : rules) {
     ids.push_back(rule.id);
   }
