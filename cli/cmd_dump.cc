@@ -7,6 +7,7 @@
 #include "ingest/dialog_text.h"
 #include "ingest/event_xml.h"
 #include "ingest/evtx_dump.h"
+#include "ingest/evtx_escape.h"
 #include "ingest/firewall_log.h"
 #include "ingest/sniff.h"
 
@@ -69,22 +70,7 @@ void EventPrinter::add_json(const Event& event) {
 }
 
 void EventPrinter::escape(std::string_view text) {
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (c == '&') {
-      line_ += "&amp;";
-    } else if (c == '<') {
-      line_ += "&lt;";
-    } else if (c == '>') {
-      line_ += "&gt;";
-    } else if (c == '"') {
-      line_ += "&quot;";
-    } else if (byte >= 0x20 || c == '\t') {
-      line_ += c;
-    } else {
-      line_ += c == '\n' ? "&#10;" : c == '\r' ? "&#13;" : "\xef\xbf\xbd";
-    }
-  }
+  evtx::append_escaped(line_, text, evtx::Escape::kXmlAttribute);
 }
 
 void EventPrinter::add_element(std::string_view name, std::string_view value) {
