@@ -73,7 +73,7 @@ Frame& InstanceStack::push(Template& shape, std::size_t count) {
   frame.shape = &shape;
   frame.first_value = static_cast<std::uint32_t>(values_used_);
   const std::size_t missing = values_used_ + count;
-  values_used_ += std::max(count, shape.slots);
+  values_used_ += std::max(count, shape.reach);
   if (values_.size() < values_used_) {
     values_.resize(values_used_);
   }
