@@ -6,15 +6,23 @@
 
 namespace deskfall {
 
-void FieldList::add(std::string_view name, std::string_view value) {
-  Entry entry;
+std::string& FieldList::begin_value(std::string_view name) {
+  Entry& entry = entries_.emplace_back();
   entry.name_at = static_cast<std::uint32_t>(text_.size());
   entry.name_size = static_cast<std::uint32_t>(name.size());
   text_.append(name);
   entry.value_at = static_cast<std::uint32_t>(text_.size());
-  entry.value_size = static_cast<std::uint32_t>(value.size());
-  text_.append(value);
-  entries_.push_back(entry);
+  return text_;
+}
+
+void FieldList::end_value() {
+  Entry& entry = entries_.back();
+  entry.value_size = static_cast<std::uint32_t>(text_.size()) - entry.value_at;
+}
+
+void FieldList::add(std::string_view name, std::string_view value) {
+  begin_value(name).append(value);
+  end_value();
 }
 
 std::optional<std::string_view> FieldList::get(std::string_view wanted) const {
@@ -191,41 +199,56 @@ void Event::reset() {
   fields.clear();
 }
 
-void append_json_string(std::string& out, std::string_view text) {
+namespace {
+
+/// ASCII that JSON takes as it is.
+bool is_json_plain(char c) {
+  const auto byte = static_cast<unsigned char>(c);
+  return byte >= 0x20 && byte < 0x7f && byte != '"' && byte != '\\';
+}
+
+void append_json_escape(std::string& out, char c) {
   static constexpr char kHex[] = "0123456789abcdef";
+  switch (c) {
+    case '"':
+      out += "\\\"";
+      return;
+    case '\\':
+      out += "\\\\";
+      return;
+    case '\n':
+      out += "\\n";
+      return;
+    case '\r':
+      out += "\\r";
+      return;
+    case '\t':
+      out += "\\t";
+      return;
+    default:
+      out += "\\u00";
+      out += kHex[static_cast<unsigned char>(c) >> 4U];
+      out += kHex[static_cast<unsigned char>(c) & 15U];
+  }
+}
+
+}  // namespace
+
+void append_json_string(std::string& out, std::string_view text) {
   out += '"';
   std::size_t at = 0;
   while (at < text.size()) {
-    const auto byte = static_cast<unsigned char>(text[at]);
-    if (byte >= 0x20 && byte < 0x7f && byte != '"' && byte != '\\') {
-      out += text[at++];
-      continue;
+    // Runs of plain characters are taken whole.
+    std::size_t end = at;
+    while (end < text.size() && is_json_plain(text[end])) {
+      ++end;
     }
-    if (byte >= 0x80) {
+    out.append(text, at, end - at);
+    at = end;
+    if (at < text.size() && static_cast<unsigned char>(text[at]) >= 0x80) {
       append_utf8(out, next_code_point(text, at));
-      continue;
-    }
-    ++at;
-    switch (byte) {
-      case '"':
-        out += "\\\"";
-        break;
-      case '\\':
-        out += "\\\\";
-        break;
-      case '\n':
-        out += "\\n";
-        break;
-      case '\r':
-        out += "\\r";
-        break;
-      case '\t':
-        out += "\\t";
-        break;
-      default:
-        out += "\\u00";
-        out += kHex[byte >> 4];
-        out += kHex[byte & 15];
+    } else if (at < text.size()) {
+      append_json_escape(out, text[at++]);
     }
   }
   out += '"';

@@ -37,6 +37,11 @@ class FieldList {
 
   void add(std::string_view name, std::string_view value);
 
+  /// Adds a field whose value is what the caller appends to the text returned,
+  /// up to end_value().
+  [[nodiscard]] std::string& begin_value(std::string_view name);
+  void end_value();
+
   [[nodiscard]] std::size_t size() const { return entries_.size(); }
   [[nodiscard]] bool empty() const { return entries_.empty(); }
   [[nodiscard]] std::string_view name(std::size_t index) const {

@@ -39,7 +39,8 @@ struct Frame {
 
   Template* shape = nullptr;
   std::uint32_t step = 0;  ///< next step or piece; the reader moves it
-  std::uint32_t text = 0;  ///< of a plan: where its text goes on
+  std::uint32_t text = 0;  ///< of a render plan: where its text goes on
+  FillPlace place = FillPlace::kRecord;  ///< picks the fill plan
   std::uint32_t first_value = 0;
   std::size_t value_bytes = 0;     ///< of all its values
   std::uint32_t repeated = kNone;  ///< the kOpen of a string array
@@ -66,6 +67,7 @@ class InstanceStack {
   void leave();
 
   [[nodiscard]] bool empty() const { return frames_.empty(); }
+  [[nodiscard]] std::size_t depth() const { return frames_.size(); }
 
   /// Valid until the next enter.
   [[nodiscard]] Frame& top() { return frames_.back(); }

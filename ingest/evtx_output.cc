@@ -1,7 +1,6 @@
 #include "ingest/evtx_output.h"
 
 #include "ingest/evtx_digits.h"
-#include "ingest/evtx_walk.h"
 
 namespace deskfall::evtx {
 
@@ -19,24 +18,21 @@ ReadResult EventOutput::read(InstanceStack& stack, const RecordHead&,
   if (count_ == events_.size()) {
     events_.emplace_back();
   }
-  Event& event = events_[count_];
-  event.reset();
-  filler_.start(event, options_.filter);
-  return walk_record(stack, begin, end, filler_);
+  return reader_.read(stack, begin, end, events_[count_], options_.filter);
 }
 
 RecordFacts EventOutput::facts() const {
   RecordFacts facts;
-  if (filler_.has_time()) {
+  if (reader_.has_time()) {
     facts.time = events_[count_].time;
   }
-  facts.is_rendered = filler_.is_rendered();
+  facts.is_rendered = reader_.is_rendered();
   return facts;
 }
 
 void EventOutput::complete(const RecordHead& head) {
   Event& event = events_[count_];
-  if (!filler_.has_time()) {
+  if (!reader_.has_time()) {
     event.time = from_filetime(head.time);
   }
   if (event.record_id == 0) {

@@ -13,7 +13,7 @@
 
 #include "ingest/event.h"
 #include "ingest/evtx_dump.h"
-#include "ingest/evtx_event.h"
+#include "ingest/evtx_event_read.h"
 #include "ingest/evtx_instances.h"
 #include "ingest/evtx_reader.h"
 #include "ingest/evtx_render.h"
@@ -81,7 +81,7 @@ class EventOutput : public RecordOutput {
 
   EventSink& sink_;
   const EvtxOptions& options_;
-  EventFiller filler_;
+  EventReader reader_;
   std::vector<Event> events_;  ///< the first count_ are kept, then pending
   std::size_t count_ = 0;
 };

@@ -524,7 +524,11 @@ void Template::clear() {
   names.clear();
   raw_names.clear();
   last_run = 0;
+  is_definition = false;
   plan.clear();
+  for (FillPlan& fill : fill_plans) {
+    fill.clear();
+  }
 }
 
 Compiled compile(Bytes chunk, std::size_t begin, std::size_t end, Place place,
@@ -595,6 +599,7 @@ Compiled compile_definition(Bytes chunk, std::size_t at, Template& out) {
   }
   const Compiled result =
       compile(chunk, begin, begin + size, Place::kDefinition, out);
+  out.is_definition = true;
   std::copy_n(
       chunk.begin() + static_cast<std::ptrdiff_t>(at) + kDefinitionGuidAt,
       out.guid.size(), out.guid.begin());

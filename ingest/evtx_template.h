@@ -19,6 +19,7 @@
 #include <string_view>
 #include <vector>
 
+#include "ingest/evtx_event_plan.h"
 #include "ingest/evtx_format.h"
 #include "ingest/evtx_plan.h"
 
@@ -100,7 +101,11 @@ struct Template {
   std::vector<NameRef> names;  ///< in order of their fields
   std::string raw_names;
   std::uint32_t last_run = 0;  ///< where the run behind the last name begins
-  RenderPlan plan;  ///< built on first use, by whoever renders (evtx_render.h)
+  bool is_definition = false;  ///< and so used for more than one record
+
+  // Built on first use, by whoever reads: evtx_render.h, evtx_event_read.h.
+  RenderPlan plan;
+  std::array<FillPlan, kFillPlaces> fill_plans;  ///< by FillPlace
 
   [[nodiscard]] std::string_view name(const Step& step) const {
     return std::string_view(text).substr(step.at, step.size);
