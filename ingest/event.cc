@@ -4,6 +4,10 @@
 
 #include "ingest/text.h"
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 namespace deskfall {
 
 std::string& FieldList::begin_value(std::string_view name) {
@@ -207,6 +211,42 @@ bool is_json_plain(char c) {
   return byte >= 0x20 && byte < 0x7f && byte != '"' && byte != '\\';
 }
 
+#ifdef __SSE2__
+/// Whether JSON takes all 16 bytes as they are. Read as signed numbers, what
+/// is no ASCII is below the space too.
+bool is_json_plain_block(const char* text) {
+  const __m128i block = _mm_loadu_si128(reinterpret_cast<const __m128i*>(text));
+  const auto is = [block](char c) {
+    return _mm_cmpeq_epi8(block, _mm_set1_epi8(c));
+  };
+  const __m128i special = _mm_or_si128(
+      _mm_or_si128(_mm_cmplt_epi8(block, _mm_set1_epi8(' ')), is('\x7f')),
+      _mm_or_si128(is('"'), is('\\')));
+  return _mm_movemask_epi8(special) == 0;
+}
+#endif
+
+/// Characters from `at` on that JSON takes as they are.
+std::size_t plain_run(std::string_view text, std::size_t at) {
+  std::size_t end = at;
+#ifdef __SSE2__
+  constexpr std::size_t kBlock = 16;
+  while (text.size() - end >= kBlock && is_json_plain_block(&text[end])) {
+    end += kBlock;
+  }
+  // The last block may go back over characters that were looked at.
+  if (end < text.size() && text.size() - end < kBlock &&
+      text.size() - at >= kBlock &&
+      is_json_plain_block(&text[text.size() - kBlock])) {
+    return text.size() - at;
+  }
+#endif
+  while (end < text.size() && is_json_plain(text[end])) {
+    ++end;
+  }
+  return end - at;
+}
+
 void append_json_escape(std::string& out, char c) {
   static constexpr char kHex[] = "0123456789abcdef";
   switch (c) {
@@ -239,12 +279,9 @@ void append_json_string(std::string& out, std::string_view text) {
   std::size_t at = 0;
   while (at < text.size()) {
     // Runs of plain characters are taken whole.
-    std::size_t end = at;
-    while (end < text.size() && is_json_plain(text[end])) {
-      ++end;
-    }
-    out.append(text, at, end - at);
-    at = end;
+    const std::size_t run = plain_run(text, at);
+    out.append(text, at, run);
+    at += run;
     if (at < text.size() && static_cast<unsigned char>(text[at]) >= 0x80) {
       append_utf8(out, next_code_point(text, at));
     } else if (at < text.size()) {
