@@ -2,12 +2,44 @@
 
 namespace deskfall::evtx {
 
+namespace {
+
+void append_utf16le_of(std::string& out, std::uint32_t code_point) {
+  const auto unit = [&out](std::uint32_t value) {
+    out += static_cast<char>(value & 0xff);
+    out += static_cast<char>(value >> 8U);
+  };
+  if (code_point < 0x10000) {
+    unit(code_point);
+  } else {
+    unit(0xd800 + ((code_point - 0x10000) >> 10U));
+    unit(0xdc00 + ((code_point - 0x10000) & 0x3ff));
+  }
+}
+
+}  // namespace
+
 void InstanceStack::start_chunk(Bytes chunk) {
   chunk_ = chunk;
   store_.forget_chunk();
   definitions_.clear();
+  proven_.clear();
   compiled_ = 0;
   frames_.clear();
+}
+
+std::vector<Template> InstanceStack::take_proven() {
+  std::vector<Template> taken;
+  for (const Template* shape : proven_) {
+    if (!shape->chunk_bound) {
+      taken.push_back(*shape);
+      taken.back().plan.clear();
+      taken.back().names.clear();
+      taken.back().raw_names.clear();
+    }
+  }
+  proven_.clear();
+  return taken;
 }
 
 bool InstanceStack::give_up(std::string_view problem) {
@@ -18,6 +50,7 @@ bool InstanceStack::give_up(std::string_view problem) {
 bool InstanceStack::begin(std::size_t begin, std::size_t end) {
   frames_.clear();
   values_.clear();
+  decoded_.clear();
   work_ = 0;
   result_ = ReadResult{};
   return enter_fragment(begin, end, Place::kRecord) &&
@@ -57,8 +90,9 @@ TemplateStore::Found InstanceStack::definition(std::uint32_t offset) {
     fresh.found = store_.definition(chunk_, offset);
   }
   if (fresh.found.shape != nullptr) {
-    compiled_ +=
-        fresh.found.shape->steps.size() + fresh.found.shape->text.size();
+    compiled_ += fresh.found.shape->steps.size() +
+                 fresh.found.shape->text.size() +
+                 fresh.found.shape->types.size();
   }
   return fresh.found;
 }
@@ -71,6 +105,71 @@ void InstanceStack::push(Template& shape, std::size_t count) {
   frames_.push_back(frame);
 }
 
+void InstanceStack::read_values(const Instance& instance) {
+  const std::size_t first = values_.size();
+  values_.resize(first + instance.count);
+  const std::byte* data = chunk_.data() + instance.values;
+  for (std::size_t i = 0; i < instance.count; ++i) {
+    const std::size_t descriptor = instance.descriptors + 4 * i;
+    Value& value = values_[first + i];
+    value.data = data;
+    value.size = load<std::uint16_t>(chunk_, descriptor);
+    value.type = load<std::uint8_t>(chunk_, descriptor + 2);
+    data += value.size;
+  }
+}
+
+void InstanceStack::decode_ansi(std::size_t first_value) {
+  constexpr auto kAnsi = static_cast<std::uint8_t>(ValueType::kAnsiString);
+  constexpr auto kWide = static_cast<std::uint8_t>(ValueType::kString);
+  for (std::size_t i = first_value; i < values_.size(); ++i) {
+    Value& value = values_[i];
+    if ((value.type & ~kArrayFlag) != kAnsi) {
+      continue;
+    }
+    std::string& wide = decoded_.emplace_back();
+    std::size_t at = 0;
+    while (at < value.size && wide.size() + 4 <= 0xffff) {
+      append_utf16le_of(wide, code_page_->next(value.bytes(), at));
+    }
+    value.data = reinterpret_cast<const std::byte*>(wide.data());
+    value.size = static_cast<std::uint16_t>(wide.size());
+    value.type = static_cast<std::uint8_t>((value.type & kArrayFlag) | kWide);
+  }
+}
+
+Template* InstanceStack::template_for(const Instance& instance,
+                                      std::size_t first_value) {
+  const TemplateStore::Found entry = definition(instance.definition);
+  const std::span<const Value> values = std::span(values_).subspan(first_value);
+  if (entry.problem.empty() && entry.shape->id() == instance.id) {
+    Template& shape = *entry.shape;
+    if (!shape.proven) {
+      shape.proven = true;
+      proven_.push_back(&shape);
+    }
+    if (values.size() < shape.slots()) {
+      result_.values_missing = true;
+    } else if (!result_.types_differ) {
+      result_.types_differ = !types_agree(shape, values);
+    }
+    return &shape;
+  }
+  if (library_ == nullptr) {
+    give_up(entry.problem.empty() ? "template definition was overwritten"
+                                  : entry.problem);
+    return nullptr;
+  }
+  if (Template* known = library_->find(instance.id, values)) {
+    result_.rebuilt = true;
+    return known;
+  }
+  result_.incomplete = true;
+  Template& shape = fragments_[frames_.size()];
+  make_incomplete(shape, instance.id, instance.count);
+  return spend(shape.steps.size()) ? &shape : nullptr;
+}
+
 bool InstanceStack::enter_instance_within(std::size_t at, std::size_t end) {
   if (frames_.size() >= kMostInstances) {
     return give_up("template instances nested too deeply");
@@ -79,30 +178,19 @@ bool InstanceStack::enter_instance_within(std::size_t at, std::size_t end) {
   if (!found) {
     return give_up("template instance cut short");
   }
-  const TemplateStore::Found entry = definition(found->definition);
-  if (!entry.problem.empty()) {
-    return give_up(entry.problem);
-  }
-  if (entry.shape->id() != found->id) {
-    return give_up("template definition was overwritten");
-  }
-  result_.values_missing =
-      result_.values_missing || found->count < entry.shape->slots;
   const std::size_t first = values_.size();
-  values_.resize(first + found->count);
-  const std::byte* data = chunk_.data() + found->values;
-  for (std::size_t i = 0; i < found->count; ++i) {
-    const std::size_t descriptor = found->descriptors + 4 * i;
-    Value& value = values_[first + i];
-    value.data = data;
-    value.size = load<std::uint16_t>(chunk_, descriptor);
-    value.type = load<std::uint8_t>(chunk_, descriptor + 2);
-    data += value.size;
+  read_values(*found);
+  Template* shape = template_for(*found, first);
+  if (shape == nullptr) {
+    return false;
+  }
+  if (code_page_) {
+    decode_ansi(first);
   }
   if (frames_.empty()) {
     result_.end = found->end;
   }
-  push(*entry.shape, found->count);
+  push(*shape, found->count);
   return true;
 }
 

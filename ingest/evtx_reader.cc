@@ -13,6 +13,7 @@
 #include "ingest/evtx_chunk.h"
 #include "ingest/evtx_crc.h"
 #include "ingest/evtx_dump.h"
+#include "ingest/evtx_rebuild.h"
 #include "ingest/evtx_remnants.h"
 
 namespace deskfall {
@@ -195,6 +196,7 @@ class LogReader {
     }
     const std::unique_ptr<RecordOutput> output = make_();
     remnants_.give_out(*output);
+    rebuild_lost(remnants_, library_, *output, tally_);
     tell_header(header_, tally_.chunks, reporter_);
     tally_.tell(reporter_);
     return {};
@@ -246,6 +248,8 @@ class LogReader {
     slot.result.tell(reporter_);
     remnants_.add_live(slot.result.live_keys);
     remnants_.add(slot.result.remnants, *slot.output);
+    remnants_.add(slot.result.lost, tally_);
+    library_.add(slot.result.proven);
     tally_.merge(slot.result.tally);
   }
 
@@ -255,6 +259,7 @@ class LogReader {
   FileHeader header_;
   std::int64_t index_ = 0;
   Remnants remnants_;
+  TemplateLibrary library_;
   EvtxTally tally_;
 };
 
