@@ -113,6 +113,7 @@ void make_incomplete(Template& out, std::uint32_t id, std::size_t count) {
   }
   add(StepKind::kClose, 0, kElement.size());
   out.types.assign(count, kAnyType);
+  out.reach = count;
 }
 
 }  // namespace deskfall::evtx

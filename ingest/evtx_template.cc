@@ -525,6 +525,7 @@ void Template::clear() {
   text.clear();
   guid = {};
   types.clear();
+  reach = 0;
   chunk_bound = false;
   proven = false;
   names.clear();
@@ -539,7 +540,13 @@ Compiled compile(Bytes chunk, std::size_t begin, std::size_t end, Place place,
   if (end > chunk.size() || begin > end) {
     return {"fragment outside the chunk", begin};
   }
-  return Compiler(chunk, begin, end, place, out).run();
+  const Compiled compiled = Compiler(chunk, begin, end, place, out).run();
+  for (const Step& step : out.steps) {
+    if (step.slot != kNoSlot) {
+      out.reach = std::max(out.reach, std::size_t{step.slot} + 1);
+    }
+  }
+  return compiled;
 }
 
 std::optional<Instance> read_instance(Bytes chunk, std::size_t at,

@@ -99,6 +99,7 @@ struct Template {
   std::string text;  ///< every name and literal, UTF-8
   std::array<std::byte, 16> guid{};
   std::vector<std::uint8_t> types;  ///< declared, by slot
+  std::size_t reach = 0;       ///< highest slot used + 1, even if only to ask
   bool chunk_bound = false;    ///< holds instances of the chunk it came from
   bool proven = false;         ///< an instance had its id
   std::vector<NameRef> names;  ///< in order of their fields
