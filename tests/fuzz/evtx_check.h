@@ -21,9 +21,11 @@ inline void require(bool condition) {
   }
 }
 
-/// Counts records; a record takes one line in both kinds of text.
+/// Counts records; a record takes one line in both kinds of text. Those that
+/// lost their template are told as text only.
 struct Counter : EventSink, TextSink {
   std::size_t records = 0;
+  std::size_t incomplete = 0;
 
   void on_event(const Event& event) override {
     ++records;
@@ -31,8 +33,10 @@ struct Counter : EventSink, TextSink {
     require(FieldList::from_json(event.fields.to_json()).has_value());
   }
   void write(std::string_view text) override {
-    for (const char c : text) {
-      records += c == '\n' ? 1 : 0;
+    constexpr std::string_view kIncomplete = "incomplete\"]}\n";
+    for (std::size_t at = 0; at < text.size(); ++at) {
+      records += text[at] == '\n' ? 1 : 0;
+      incomplete += text.substr(at, kIncomplete.size()) == kIncomplete ? 1 : 0;
     }
   }
 };
@@ -55,7 +59,7 @@ inline void check_evtx(std::span<const std::byte> bytes) {
     require(accounted(of_dump) == size);
     require(of_dump.dropped_bytes() == damage.dropped_bytes());
     if (format == DumpFormat::kJsonLines) {
-      require(lines.records == events.records);
+      require(lines.records == events.records + lines.incomplete);
     }
   }
 }
