@@ -337,8 +337,13 @@ void ChunkReader::drop(std::size_t begin, std::size_t end,
   }
   const ByteRange range{offset_ + static_cast<std::int64_t>(begin),
                         offset_ + static_cast<std::int64_t>(end)};
-  result_.dropped(range,
-                  fmt::format("chunk {} at +{}: {}", index_, begin, reason));
+  std::string where = fmt::format("chunk {} at +{}: ", index_, begin);
+  if (has(chunk_, begin, kRecordHeaderSize) &&
+      load<std::uint32_t>(chunk_, begin) == kRecordMagic) {
+    where += fmt::format("record {}: ",
+                         load<std::uint64_t>(chunk_, begin + kRecordIdAt));
+  }
+  result_.dropped(range, where.append(reason));
 }
 
 }  // namespace deskfall::evtx

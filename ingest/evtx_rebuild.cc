@@ -6,12 +6,18 @@
 namespace deskfall::evtx {
 
 void rebuild_lost(Remnants& remnants, TemplateLibrary& library,
-                  RecordOutput& output, EvtxTally& tally) {
+                  const std::string& code_page, RecordOutput& output,
+                  EvtxTally& tally) {
   // Each record stands alone at its old place, so that offsets inside it hold
   // and nothing else of its chunk is mistaken for a part of it.
   std::vector<std::byte> chunk(kChunkSize);
   InstanceStack stack;
   stack.use(&library);
+  if (!code_page.empty()) {
+    if (auto page = CodePage::find(code_page)) {
+      stack.use(std::move(*page));
+    }
+  }
   output.clear();
   for (const LostRecord& lost : remnants.take_lost()) {
     std::memcpy(chunk.data() + lost.at, lost.bytes.data(), lost.bytes.size());

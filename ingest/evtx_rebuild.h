@@ -14,8 +14,10 @@
 namespace deskfall::evtx {
 
 /// Reads the records that `remnants` still holds and gives them to `output`;
-/// counts in `tally` how many were rebuilt and how many were left out.
+/// `code_page` is as in EvtxOptions. Counts in `tally` how many were rebuilt
+/// and how many were left out.
 void rebuild_lost(Remnants& remnants, TemplateLibrary& library,
-                  RecordOutput& output, EvtxTally& tally);
+                  const std::string& code_page, RecordOutput& output,
+                  EvtxTally& tally);
 
 }  // namespace deskfall::evtx

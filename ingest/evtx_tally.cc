@@ -79,7 +79,7 @@ void EvtxTally::tell_gaps(ParseReporter& reporter) const {
   std::uint64_t after = 0;
   for (std::size_t i = 1; i < sorted.size(); ++i) {
     const std::uint64_t last = sorted[i - 1].last;
-    if (sorted[i].first > last + 1) {
+    if (sorted[i].first > last && sorted[i].first - last > 1) {
       after = gaps == 0 ? last : after;
       ++gaps;
       missing += sorted[i].first - last - 1;
