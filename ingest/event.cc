@@ -187,9 +187,11 @@ void Event::reset() {
   offset = 0;
   line = 0;
   recovered = false;
+  doubts = Doubts{};
   time = Instant{};
   clock = ClockNote::kNone;
   precision = 1;
+  written.reset();
   host.clear();
   channel.clear();
   provider.clear();

@@ -68,6 +68,10 @@ enum class StepKind : std::uint8_t {
 
 inline constexpr std::uint16_t kNoSlot = 0xffff;
 
+/// Declared types of a slot: not used, or used with two different ones.
+inline constexpr std::uint8_t kUndeclared = 0xfe;
+inline constexpr std::uint8_t kAnyType = 0xff;
+
 struct Step {
   StepKind kind = StepKind::kText;
   Noun noun = Noun::kOther;
@@ -95,9 +99,10 @@ struct Template {
   std::vector<Step> steps;
   std::string text;  ///< every name and literal, UTF-8
   std::array<std::byte, 16> guid{};
-  std::size_t slots = 0;       ///< highest slot shown + 1
-  std::size_t reach = 0;       ///< the same with those only asked for NULL
+  std::vector<std::uint8_t> types;  ///< declared, by slot
+  std::size_t reach = 0;       ///< highest slot used + 1, even if only to ask
   bool chunk_bound = false;    ///< holds instances of the chunk it came from
+  bool proven = false;         ///< an instance had its id
   std::vector<NameRef> names;  ///< in order of their fields
   std::string raw_names;
   std::uint32_t last_run = 0;  ///< where the run behind the last name begins
@@ -107,6 +112,8 @@ struct Template {
   RenderPlan plan;
   std::array<FillPlan, kFillPlaces> fill_plans;  ///< by FillPlace
 
+  /// Highest slot used + 1.
+  [[nodiscard]] std::size_t slots() const { return types.size(); }
   [[nodiscard]] std::string_view name(const Step& step) const {
     return std::string_view(text).substr(step.at, step.size);
   }
