@@ -76,6 +76,8 @@ class Declare {
         .add_option("--jobs", args_.jobs,
                     "threads to read with; default: one per processor")
         ->check(CLI::Range(1, 256));
+    command_.add_option("--code-page", args_.code_page,
+                        "of 8-bit strings in EVTX, e.g. windows-932");
     return *this;
   }
   Declare& judging() {

@@ -24,6 +24,7 @@ struct Args {
   std::string passphrase_file;
   std::int64_t max_unpacked = 0;  ///< bytes; 0 = default
   int jobs = 1;                   ///< threads to read with
+  std::string code_page;          ///< of 8-bit strings in EVTX; empty = 1252
   std::string fail_on;            ///< failures, unexplained, or empty
   bool strict = false;
   bool force = false;

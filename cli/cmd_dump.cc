@@ -106,9 +106,10 @@ void EventPrinter::add_xml(const Event& event) {
 
 class Dumper : public BundleVisitor {
  public:
-  Dumper(DumpFormat format, int jobs, Console& console)
+  Dumper(DumpFormat format, const Args& args, Console& console)
       : format_(format), console_(console) {
-    options_.jobs = jobs;
+    options_.jobs = args.jobs;
+    options_.code_page = args.code_page;
   }
 
   void on_file(const std::string& path, ByteSource& bytes) override {
@@ -175,8 +176,7 @@ Finished run_dump(const Args& args, Console& console) {
     return fail(ErrorKind::kUsage, "unknown format '" + args.format + "'", "",
                 "xml or jsonl");
   }
-  Dumper dumper(xml ? DumpFormat::kXml : DumpFormat::kJsonLines, args.jobs,
-                console);
+  Dumper dumper(xml ? DumpFormat::kXml : DumpFormat::kJsonLines, args, console);
   // One root over all files makes the whole a document for any XML parser.
   console.out(xml ? "<Events>\n" : "");
   DF_CHECK(walk_bundle(args.inputs, {}, dumper));

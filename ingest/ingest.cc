@@ -181,6 +181,7 @@ Result<void> Loader::decode(SourceFile& file, ByteSource& bytes,
     case Format::kEvtx: {
       EvtxOptions options;
       options.jobs = options_.jobs;
+      options.code_page = options_.code_page;
       return read_evtx(bytes, sink, file.damage, options);
     }
     case Format::kEventXml:

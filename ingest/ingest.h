@@ -26,6 +26,7 @@ struct IngestOptions {
   std::function<bool(const Event&)> keep;
   /// Threads that decode EVTX chunks while another one writes the rows.
   int jobs = 1;
+  std::string code_page;  ///< as in EvtxOptions
   /// Zone of the local times of a host, by host name (case ignored).
   std::map<std::string, Zone> zones;
   /// Told the path of each source as it begins, for progress.
