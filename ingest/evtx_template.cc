@@ -475,6 +475,11 @@ class Compiler {
     if (!has(chunk_.first(end_), at_, 4)) {
       return give_up("substitution cut short");
     }
+    // Steps without a slot say so with this number, and no record has as many
+    // values: their descriptors alone would take four chunks.
+    if (load<std::uint16_t>(chunk_, at_ + 1) == kNoSlot) {
+      return give_up("substitution of a value that cannot be");
+    }
     Step& step = add(kind);
     step.slot = load<std::uint16_t>(chunk_, at_ + 1);
     const auto type = load<std::uint8_t>(chunk_, at_ + 3);

@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 #include <string>
 
+#include "ingest/evtx_dump.h"
 #include "tests/ingest/evtx_bytes.h"
 
 using namespace deskfall;
@@ -135,4 +136,32 @@ TEST_CASE("zeros across the border of two chunks cost what they cover") {
     CHECK(log.events[i].recovered);
   }
   CHECK(log.accounted() == static_cast<std::int64_t>(file.size()));
+}
+
+TEST_CASE("a substitution of value 65,535 is refused, the next record read") {
+  EvtxBytes chunk;
+  for (const std::uint64_t id : {1U, 2U}) {
+    const auto slot = static_cast<std::uint16_t>(id == 1 ? 0xffff : 0);
+    chunk.begin_record(id, kNoon + id).fragment();
+    chunk.begin_template(0x0badcafe + static_cast<std::uint32_t>(id));
+    chunk.fragment().open("Event").close_start();
+    chunk.system("Example", "7", "Example/Log");
+    chunk.open("EventData").close_start();
+    chunk.open("Data").close_start().optional(slot).end().end();
+    chunk.end().eof().end_definition();
+    chunk.values({{0x01, utf16("x")}}).eof().end_record();
+  }
+  const std::string file = evtx_file({chunk.finish()});
+  const Log log = read_log(file);
+  REQUIRE(log.events.size() == 1);
+  CHECK(log.events[0].record_id == 2);
+  REQUIRE(log.damage.ranges().size() == 1);
+  struct : TextSink {
+    std::string text;
+    void write(std::string_view part) override { text += part; }
+  } out;
+  DamageLog damage;
+  REQUIRE(dump_evtx(*open_buffer(as_bytes(file)), DumpFormat::kXml, out, damage)
+              .has_value());
+  CHECK_THAT(out.text, Catch::Contains("<Data>x</Data>"));
 }
