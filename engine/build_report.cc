@@ -50,6 +50,30 @@ class EvidenceBook {
   std::map<EventIndex, std::string> ids_;
 };
 
+std::string clock_sentence(const Clocks::Row& row, const std::string& host,
+                           const std::string& other) {
+  if (row.offset.assumed) {
+    return fmt::format(
+        "{} and {}: nothing ties their clocks, which are taken to be within "
+        "{}; what came first across the two is not known",
+        host, other, format_span(kDefaultOffset));
+  }
+  const Ticks middle = (row.offset.low + row.offset.high) / 2;
+  const Ticks half = (row.offset.high - row.offset.low) / 2;
+  const std::string proof = row.told
+                                ? "as told"
+                                : fmt::format("{} pair{}", row.offset.pairs,
+                                              row.offset.pairs == 1 ? "" : "s");
+  std::string text = fmt::format("{} is {} {} {} (give or take {}, {})", host,
+                                 format_span(std::abs(middle)),
+                                 middle < 0 ? "behind" : "ahead of", other,
+                                 format_span(half), proof);
+  if (row.since) {
+    text += ", from " + format_utc(*row.since).substr(0, 19) + " on";
+  }
+  return text;
+}
+
 class Builder {
  public:
   Builder(const Situation& situation, std::vector<ExplainedFailure> failures,
@@ -217,13 +241,7 @@ void Builder::add_clocks() {
     clock.offset_low = row.offset.low;
     clock.offset_high = row.offset.high;
     clock.pairs = row.offset.pairs;
-    const Ticks middle = (row.offset.low + row.offset.high) / 2;
-    const Ticks half = (row.offset.high - row.offset.low) / 2;
-    clock.sentence = fmt::format("{} is {} {} {} (give or take {}, {} pair{})",
-                                 clock.host, format_span(std::abs(middle)),
-                                 middle < 0 ? "behind" : "ahead of",
-                                 clock.relative_to, format_span(half),
-                                 clock.pairs, clock.pairs == 1 ? "" : "s");
+    clock.sentence = clock_sentence(row, clock.host, clock.relative_to);
     report_.clocks.push_back(std::move(clock));
   }
 }
