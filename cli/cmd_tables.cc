@@ -19,6 +19,14 @@ std::string text(const std::optional<Instant>& instant, const Zone& zone) {
   return out;
 }
 
+std::string joined(const std::vector<std::string>& words) {
+  std::string out;
+  for (const std::string& word : words) {
+    out += (out.empty() ? "" : " ") + word;
+  }
+  return out;
+}
+
 /// Opens the case, draws the report and prints the table made of it.
 template <typename Fill>
 Finished print_table(const Args& args, Console& console, Fill fill) {
@@ -40,13 +48,15 @@ Finished print_table(const Args& args, Console& console, Fill fill) {
 Finished run_attempts(const Args& args, Console& console) {
   return print_table(
       args, console, [](const Report& report, const Zone& zone, Table& table) {
-        table.columns = {"attempt", "began",   "client", "address", "server",
-                         "stage",   "outcome", "close",  "ended",   "user"};
+        table.columns = {"attempt", "began",     "client",  "address", "server",
+                         "stage",   "outcome",   "close",   "ended",   "user",
+                         "join",    "closed_by", "through", "reason",  "codes"};
         for (const Report::Attempt& a : report.attempts) {
           table.rows.push_back({a.id, text(a.began, zone), a.client.host,
                                 a.client.address, a.server.host, a.stage,
                                 a.outcome, a.close, text(a.ended, zone),
-                                a.client.user});
+                                a.client.user, a.join, a.closed_by, a.through,
+                                a.reason, joined(a.codes)});
         }
       });
 }

@@ -3,10 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <map>
 #include <set>
 
+#include "engine/codes.h"
 #include "engine/wording.h"
 #include "ingest/text.h"
 
@@ -108,12 +110,17 @@ class Builder {
   Report report_;
 };
 
+/// Every account of an attempt; a gateway's counts as the network's.
+std::array<const View*, 4> views_of(const Attempt& attempt) {
+  return {&attempt.client, &attempt.server, &attempt.gateway, &attempt.network};
+}
+
 /// The records that carry an attempt's story: rungs, end and codes.
 std::vector<EventIndex> Builder::key_events(const Attempt& attempt) const {
   std::set<EventIndex> events(attempt.code_events.begin(),
                               attempt.code_events.end());
   if (attempt.outcome != AttemptOutcome::kScan) {
-    for (const View* view : {&attempt.client, &attempt.server}) {
+    for (const View* view : views_of(attempt)) {
       if (view->exists()) {
         events.insert(view->events.front());
       }
@@ -281,13 +288,25 @@ void Builder::add_attempts() {
     row.close = close_name(attempt.close);
     row.outcome = attempt_outcome_name(attempt.outcome);
     row.evidence = book_.ids(key_events(attempt));
+    row.join = join_name(attempt.join);
+    row.closed_by = closer_name(attempt.closer);
+    row.through = attempt.gateway.exists()
+                      ? s_.data.host_name(attempt.gateway.host)
+                  : attempt.through_nat ? "NAT"
+                                        : "";
+    row.reason = end_reason(attempt);
+    for (const SeenCode& code : attempt.codes) {
+      row.codes.push_back(code.what + "=" + code.value);
+    }
     if (attempt.outcome != AttemptOutcome::kScan) {
-      for (const View* view : {&attempt.client, &attempt.server}) {
+      for (const View* view : views_of(attempt)) {
         for (const LadderStep& step : view->steps) {
           row.steps.push_back(
               {std::string(stage_name(step.stage)),
                s_.data.events[step.event].time,
-               view == &attempt.client ? "client" : "server",
+               view == &attempt.client   ? "client"
+               : view == &attempt.server ? "server"
+                                         : "network",
                record_text(s_.rules, s_.data.events[step.event]),
                book_.id(step.event)});
         }

@@ -97,6 +97,12 @@ struct Report {
     std::string outcome;  ///< success, failed, probe, scan, ended, unknown
     std::vector<std::string> evidence;
     std::vector<Step> steps;
+    // Not in the JSON: for tables.
+    std::string join;                ///< how both sides were found to be one
+    std::string closed_by;           ///< client, server, network, unknown
+    std::string through;             ///< gateway's host, "NAT", or empty
+    std::string reason;              ///< of an ordered end; may be empty
+    std::vector<std::string> codes;  ///< "1026=2308", by time
   };
 
   struct Finding {  // in the order of the rule file
