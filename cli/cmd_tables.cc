@@ -64,13 +64,28 @@ Finished run_attempts(const Args& args, Console& console) {
 Finished run_coverage(const Args& args, Console& console) {
   return print_table(
       args, console, [](const Report& report, const Zone& zone, Table& table) {
-        table.columns = {"host", "log",     "from",        "to",
-                         "gaps", "records", "ends_because"};
-        table.numeric = {false, false, false, false, true, true, false};
-        for (const Report::Coverage& c : report.coverage) {
-          table.rows.push_back({c.host, c.log, text(c.from, zone),
-                                text(c.to, zone), std::to_string(c.gaps.size()),
-                                std::to_string(c.events), c.ends_because});
+        table.columns = {"host", "log",     "from",         "to",
+                         "gaps", "records", "ends_because", "begins_because",
+                         "why",  "collect"};
+        table.numeric = {false, false, false, false, true,
+                         true,  false, false, false, false};
+        for (const auto* list : {&report.coverage, &report.not_covered}) {
+          for (const Report::Coverage& c : *list) {
+            // The first holes are named; a log full of them is still a row.
+            std::string why;
+            for (std::size_t i = 0; i < c.gaps.size() && i < 3; ++i) {
+              const Report::Gap& gap = c.gaps[i];
+              why += (i == 0 ? "" : "; ") + text(gap.from, zone) + " to " +
+                     text(gap.to, zone) + ": " + gap.why;
+            }
+            // What is whole needs no advice.
+            const bool whole = c.from && c.gaps.empty();
+            table.rows.push_back(
+                {c.host, c.log, text(c.from, zone), text(c.to, zone),
+                 std::to_string(c.gaps.size()), std::to_string(c.events),
+                 c.ends_because, c.begins_because, why,
+                 whole ? "" : c.collect});
+          }
         }
       });
 }

@@ -90,6 +90,7 @@ class Builder {
   void add_run();
   void add_sources();
   void add_coverage();
+  void list_not_covered();
   void add_clocks();
   void add_attempts();
   void add_failures();
@@ -236,7 +237,40 @@ void Builder::add_coverage() {
     } else {
       row.ends_because = "nothing proves that it was switched on";
     }
+    row.begins_because = log.proven ? log.begins_because : "";
+    row.collect = s_.rules.logs()[log.log].collect;
     report_.coverage.push_back(std::move(row));
+  }
+  list_not_covered();
+}
+
+/// The logs that a host of its role writes and that are not in the bundle.
+void Builder::list_not_covered() {
+  std::set<std::pair<HostId, Side>> roles;
+  for (const Attempt& attempt : s_.attempts) {
+    if (attempt.server.exists()) {
+      roles.insert({attempt.server.host, Side::kServer});
+    }
+    if (attempt.client.exists()) {
+      roles.insert({attempt.client.host, Side::kClient});
+    }
+  }
+  std::set<std::pair<HostId, std::size_t>> listed;
+  for (const auto& [host, side] : roles) {
+    for (std::size_t log = 0; log < s_.rules.logs().size(); ++log) {
+      const LogRule& rule = s_.rules.logs()[log];
+      const bool fits = rule.side == side || rule.side == Side::kAny;
+      if (!fits || s_.coverage.find(log, host) != nullptr ||
+          !listed.insert({host, log}).second) {
+        continue;
+      }
+      Report::Coverage row;
+      row.host = s_.data.host_name(host);
+      row.log = rule.id;
+      row.ends_because = "not in the bundle";
+      row.collect = rule.collect;
+      report_.not_covered.push_back(std::move(row));
+    }
   }
 }
 

@@ -60,6 +60,9 @@ struct Report {
     std::vector<Gap> gaps;  ///< by from
     std::string ends_because;
     std::int64_t events = 0;
+    // Not in the JSON: for the table.
+    std::string begins_because;
+    std::string collect;  ///< how to get it, or more of it
   };
 
   struct Clock {  // by host
@@ -193,6 +196,8 @@ struct Report {
   Summary summary;
   std::vector<Source> sources;
   std::vector<Coverage> coverage;
+  /// Logs that hosts of their role could have brought; not in the JSON.
+  std::vector<Coverage> not_covered;
   std::vector<Clock> clocks;
   std::vector<Attempt> attempts;
   std::vector<Failure> failures;
