@@ -248,7 +248,11 @@ Coverage Coverage::measure(const CaseData& data, const RuleSet& rules) {
       log.host = key.host;
       log.from = channel.first;
       log.to = channel.damaged ? channel.last : newest.at(key.host);
-      log.gaps = channel.gaps;
+      for (const CoverageGap& gap : channel.gaps) {
+        if (gap.to > log.from && gap.from < log.to) {
+          log.gaps.push_back({gap.from, std::min(gap.to, log.to), gap.why});
+        }
+      }
       log.records = channel.records;
       log.begins_because = channel.begins_because;
       log.ends_because = channel.damaged

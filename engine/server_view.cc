@@ -157,7 +157,7 @@ void Climber::step_method(std::string_view method, EventIndex index) {
     const std::string_view number = method.substr(13);
     const auto info = parse_number(number.substr(0, number.find(')')));
     if (info && *info != 0) {
-      close(is_wish(*info) ? Close::kLoggedOff : Close::kServerClosed, index);
+      close(Close::kServerClosed, index);
     }
   }
 }

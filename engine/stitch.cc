@@ -129,6 +129,10 @@ AttemptOutcome judge_with_code(const Attempt& attempt, const RuleSet& rules) {
 }
 
 AttemptOutcome judge_server_only(const Attempt& attempt) {
+  if (attempt.server.closed && attempt.passed == Stage::kNone) {
+    // The log begins in the middle of this connection: only its end is there.
+    return AttemptOutcome::kUnknown;
+  }
   const bool up = attempt.passed >= Stage::kLicensing;
   switch (attempt.close) {
     case Close::kClientLeft:
@@ -142,9 +146,10 @@ AttemptOutcome judge_server_only(const Attempt& attempt) {
   if (!attempt.server.closed) {
     return up ? AttemptOutcome::kSuccess : AttemptOutcome::kUnknown;
   }
-  if (attempt.passed == Stage::kNone) {
-    // The log begins in the middle of this connection: only its end is there.
-    return AttemptOutcome::kUnknown;
+  // Limits, administrators and other connections end sessions in order.
+  if (up && attempt.close == Close::kServerClosed &&
+      !end_reason(attempt).empty()) {
+    return AttemptOutcome::kSuccess;
   }
   // FIN in a session is the client's ordered end without a word.
   if (up && attempt.close == Close::kFin) {
@@ -268,8 +273,8 @@ std::vector<Attempt> stitch(const CaseData& data, const RuleSet& rules,
   fold_probes(attempts);
   fold_floods(attempts);
   for (Attempt& attempt : attempts) {
-    judge(attempt, rules);
     collect_codes(data, attempt);
+    judge(attempt, rules);
     decide_closer(attempt);
   }
   return attempts;
