@@ -1,5 +1,8 @@
 #include "ingest/evtx_instances.h"
 
+#include <algorithm>
+#include <cstring>
+
 namespace deskfall::evtx {
 
 void InstanceStack::start_chunk(Bytes chunk) {
@@ -17,7 +20,7 @@ bool InstanceStack::give_up(std::string_view problem) {
 
 bool InstanceStack::begin(std::size_t begin, std::size_t end) {
   frames_.clear();
-  values_.clear();
+  values_used_ = 0;
   work_ = 0;
   result_ = ReadResult{};
   return enter_fragment(begin, end, Place::kRecord) &&
@@ -34,7 +37,7 @@ bool InstanceStack::enter_instance(std::size_t at) {
 }
 
 void InstanceStack::leave() {
-  values_.resize(frames_.back().first_value);
+  values_used_ = frames_.back().first_value;
   frames_.pop_back();
 }
 
@@ -63,12 +66,21 @@ TemplateStore::Found InstanceStack::definition(std::uint32_t offset) {
   return fresh.found;
 }
 
-void InstanceStack::push(Template& shape, std::size_t count) {
-  Frame frame;
+/// Makes room for `count` values, or as many as the template uses; those too
+/// many are NULL.
+Frame& InstanceStack::push(Template& shape, std::size_t count) {
+  Frame& frame = frames_.emplace_back();
   frame.shape = &shape;
-  frame.first_value = static_cast<std::uint32_t>(values_.size() - count);
-  frame.value_count = static_cast<std::uint32_t>(count);
-  frames_.push_back(frame);
+  frame.first_value = static_cast<std::uint32_t>(values_used_);
+  const std::size_t missing = values_used_ + count;
+  values_used_ += std::max(count, shape.reach);
+  if (values_.size() < values_used_) {
+    values_.resize(values_used_);
+  }
+  for (std::size_t i = missing; i < values_used_; ++i) {
+    values_[i] = Value{};
+  }
+  return frame;
 }
 
 bool InstanceStack::enter_instance_within(std::size_t at, std::size_t end) {
@@ -88,21 +100,20 @@ bool InstanceStack::enter_instance_within(std::size_t at, std::size_t end) {
   }
   result_.values_missing =
       result_.values_missing || found->count < entry.shape->slots;
-  const std::size_t first = values_.size();
-  values_.resize(first + found->count);
-  const std::byte* data = chunk_.data() + found->values;
-  for (std::size_t i = 0; i < found->count; ++i) {
-    const std::size_t descriptor = found->descriptors + 4 * i;
-    Value& value = values_[first + i];
-    value.data = data;
-    value.size = load<std::uint16_t>(chunk_, descriptor);
-    value.type = load<std::uint8_t>(chunk_, descriptor + 2);
-    data += value.size;
-  }
   if (frames_.empty()) {
     result_.end = found->end;
   }
-  push(*entry.shape, found->count);
+  Frame& frame = push(*entry.shape, found->count);
+  frame.value_bytes = found->end - found->values;
+  Value* value = values_.data() + frame.first_value;
+  const std::byte* data = chunk_.data() + found->values;
+  const std::byte* descriptor = chunk_.data() + found->descriptors;
+  for (std::size_t i = 0; i < found->count; ++i, ++value, descriptor += 4) {
+    value->data = data;
+    std::memcpy(&value->size, descriptor, sizeof value->size);
+    value->type = std::to_integer<std::uint8_t>(descriptor[2]);
+    data += value->size;
+  }
   return true;
 }
 

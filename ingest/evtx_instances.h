@@ -39,8 +39,9 @@ struct Frame {
 
   Template* shape = nullptr;
   std::uint32_t step = 0;  ///< next step or piece; the reader moves it
+  std::uint32_t text = 0;  ///< of a plan: where its text goes on
   std::uint32_t first_value = 0;
-  std::uint32_t value_count = 0;
+  std::size_t value_bytes = 0;     ///< of all its values
   std::uint32_t repeated = kNone;  ///< the kOpen of a string array
   std::uint32_t pending = kNone;   ///< piece to finish when back on top
   Value item;                      ///< what stands for its slot now
@@ -69,13 +70,19 @@ class InstanceStack {
   /// Valid until the next enter.
   [[nodiscard]] Frame& top() { return frames_.back(); }
 
-  [[nodiscard]] Value value_of(const Frame& frame, std::uint16_t slot) const {
-    if (frame.repeated != Frame::kNone &&
-        slot == frame.shape->steps[frame.repeated].only_slot) {
-      return frame.item;
-    }
-    return slot < frame.value_count ? values_[frame.first_value + slot]
-                                    : Value{};
+  /// What stands for a slot that the frame's template uses; NULL when the
+  /// record has fewer values than that.
+  [[nodiscard]] const Value& value(const Frame& frame,
+                                   std::uint16_t slot) const {
+    return values_[frame.first_value + slot];
+  }
+
+  /// The same, but the item itself while an array of strings is repeated.
+  [[nodiscard]] const Value& item(const Frame& frame,
+                                  std::uint16_t slot) const {
+    const bool repeated = frame.repeated != Frame::kNone &&
+                          slot == frame.shape->steps[frame.repeated].only_slot;
+    return repeated ? frame.item : value(frame, slot);
   }
 
   /// Counts steps, or bytes given out. False when the record has had its
@@ -106,7 +113,7 @@ class InstanceStack {
 
   bool enter_fragment(std::size_t begin, std::size_t end, Place place);
   bool enter_instance_within(std::size_t at, std::size_t end);
-  void push(Template& shape, std::size_t count);
+  Frame& push(Template& shape, std::size_t count);
   TemplateStore::Found definition(std::uint32_t offset);
   bool give_up(std::string_view problem);
 
@@ -118,7 +125,8 @@ class InstanceStack {
 
   // The record being read.
   std::vector<Frame> frames_;
-  std::vector<Value> values_;
+  std::vector<Value> values_;  ///< of all frames; only ever grows
+  std::size_t values_used_ = 0;
   std::array<Template, kMostInstances> fragments_;  ///< by depth
   std::size_t work_ = 0;
   ReadResult result_;

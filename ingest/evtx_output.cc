@@ -1,7 +1,6 @@
 #include "ingest/evtx_output.h"
 
-#include <fmt/compile.h>
-
+#include "ingest/evtx_digits.h"
 #include "ingest/evtx_walk.h"
 
 namespace deskfall::evtx {
@@ -99,16 +98,22 @@ void TextOutput::begin_text(const RecordHead& head) {
   if (format_ == DumpFormat::kXml && !head.recovered) {
     return;
   }
-  char* end = text_.ensure(128);
+  const auto number = [this](std::uint64_t value) {
+    text_.set_end(write_decimal(text_.ensure(kMostShortText), value));
+  };
+  const auto offset = static_cast<std::uint64_t>(head.offset);
   if (format_ == DumpFormat::kXml) {
-    end = fmt::format_to(end, FMT_COMPILE("<!-- recovered, offset {} -->"),
-                         head.offset);
-  } else {
-    end = fmt::format_to(
-        end, FMT_COMPILE("{{\"offset\":{},\"record\":{},\"recovered\":{},"),
-        head.offset, head.id, head.recovered);
+    text_.append("<!-- recovered, offset ");
+    number(offset);
+    text_.append(" -->");
+    return;
   }
-  text_.set_end(end);
+  text_.append("{\"offset\":");
+  number(offset);
+  text_.append(",\"record\":");
+  number(head.id);
+  text_.append(head.recovered ? ",\"recovered\":true,"
+                              : ",\"recovered\":false,");
 }
 
 void TextOutput::keep(const RecordHead& head) {

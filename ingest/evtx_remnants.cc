@@ -42,8 +42,16 @@ void Remnants::give_out(RecordOutput& output) {
       wanted.insert(held.key);
     }
   }
+  // Nearly all live keys are none of them, which one bit tells.
+  constexpr std::size_t kBits = 1U << 16U;
+  std::vector<bool> maybe(kBits);
+  for (const std::uint64_t key : wanted) {
+    maybe[key % kBits] = true;
+  }
   for (const std::uint64_t key : live_) {
-    wanted.erase(key);
+    if (maybe[key % kBits]) {
+      wanted.erase(key);
+    }
   }
   for (const Remnant& held : held_) {
     if (wanted.erase(held.key) == 1) {

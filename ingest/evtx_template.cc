@@ -519,6 +519,7 @@ void Template::clear() {
   text.clear();
   guid = {};
   slots = 0;
+  reach = 0;
   chunk_bound = false;
   names.clear();
   raw_names.clear();
@@ -532,7 +533,13 @@ Compiled compile(Bytes chunk, std::size_t begin, std::size_t end, Place place,
   if (end > chunk.size() || begin > end) {
     return {"fragment outside the chunk", begin};
   }
-  return Compiler(chunk, begin, end, place, out).run();
+  const Compiled compiled = Compiler(chunk, begin, end, place, out).run();
+  for (const Step& step : out.steps) {
+    if (step.slot != kNoSlot) {
+      out.reach = std::max(out.reach, std::size_t{step.slot} + 1);
+    }
+  }
+  return compiled;
 }
 
 std::optional<Instance> read_instance(Bytes chunk, std::size_t at,

@@ -94,7 +94,8 @@ struct Template {
   std::vector<Step> steps;
   std::string text;  ///< every name and literal, UTF-8
   std::array<std::byte, 16> guid{};
-  std::size_t slots = 0;       ///< highest slot used + 1
+  std::size_t slots = 0;       ///< highest slot shown + 1
+  std::size_t reach = 0;       ///< the same with those only asked for NULL
   bool chunk_bound = false;    ///< holds instances of the chunk it came from
   std::vector<NameRef> names;  ///< in order of their fields
   std::string raw_names;
