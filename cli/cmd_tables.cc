@@ -9,16 +9,31 @@ namespace deskfall {
 
 namespace {
 
-std::string text(const std::optional<Instant>& instant, const Zone& zone) {
-  if (!instant) {
-    return "";
+/// Writes times for people (to the millisecond) or for programs (whole).
+class Times {
+ public:
+  Times(Zone zone, const std::string& format)
+      : zone_(std::move(zone)), people_(format.empty() || format == "text") {}
+
+  [[nodiscard]] std::string operator()(
+      const std::optional<Instant>& instant) const {
+    if (!instant) {
+      return "";
+    }
+    std::string out = format_utc(zone_.to_wall(*instant));
+    if (people_) {
+      out.resize(out.size() - 5);  // four digits and the Z
+      std::replace(out.begin(), out.end(), 'T', ' ');
+    } else if (zone_.name() != "UTC") {
+      out.pop_back();  // the Z would be a lie
+    }
+    return out;
   }
-  std::string out = format_utc(zone.to_wall(*instant));
-  if (zone.name() != "UTC") {
-    out.pop_back();  // the Z would be a lie
-  }
-  return out;
-}
+
+ private:
+  Zone zone_;
+  bool people_;
+};
 
 std::string joined(const std::vector<std::string>& words) {
   std::string out;
@@ -37,7 +52,7 @@ Finished print_table(const Args& args, Console& console, Fill fill) {
   DF_TRY(const Zone zone, Zone::find(args.tz));
   DF_TRY(const Choice choice, Choice::make(args, zone, report));
   Table table;
-  fill(report, zone, choice, table);
+  fill(report, Times(zone, args.format), choice, table);
   table.numeric.resize(table.columns.size(), false);
   DF_TRY(const std::string out,
          format_table(table, args.format, console.columns()));
@@ -50,7 +65,7 @@ Finished print_table(const Args& args, Console& console, Fill fill) {
 Finished run_attempts(const Args& args, Console& console) {
   return print_table(
       args, console,
-      [](const Report& report, const Zone& zone, const Choice& choice,
+      [](const Report& report, const Times& text, const Choice& choice,
          Table& table) {
         table.columns = {"attempt", "began",     "client",  "address", "server",
                          "stage",   "outcome",   "close",   "ended",   "user",
@@ -59,9 +74,9 @@ Finished run_attempts(const Args& args, Console& console) {
           if (!choice.attempt(a)) {
             continue;
           }
-          table.rows.push_back({a.id, text(a.began, zone), a.client.host,
+          table.rows.push_back({a.id, text(a.began), a.client.host,
                                 a.client.address, a.server.host, a.stage,
-                                a.outcome, a.close, text(a.ended, zone),
+                                a.outcome, a.close, text(a.ended),
                                 a.client.user, a.join, a.closed_by, a.through,
                                 a.reason, joined(a.codes)});
         }
@@ -71,7 +86,7 @@ Finished run_attempts(const Args& args, Console& console) {
 Finished run_coverage(const Args& args, Console& console) {
   return print_table(
       args, console,
-      [](const Report& report, const Zone& zone, const Choice& choice,
+      [](const Report& report, const Times& text, const Choice& choice,
          Table& table) {
         table.columns = {"host", "log",     "from",         "to",
                          "gaps", "records", "ends_because", "begins_because",
@@ -89,16 +104,16 @@ Finished run_coverage(const Args& args, Console& console) {
             std::string why;
             for (std::size_t i = 0; i < c.gaps.size() && i < 3; ++i) {
               const Report::Gap& gap = c.gaps[i];
-              why += (i == 0 ? "" : "; ") + text(gap.from, zone) + " to " +
-                     text(gap.to, zone) + ": " + gap.why;
+              why += (i == 0 ? "" : "; ") + text(gap.from) + " to " +
+                     text(gap.to) + ": " + gap.why;
             }
             // What is whole needs no advice.
             const bool whole = c.from && c.gaps.empty();
-            table.rows.push_back(
-                {c.host, c.log, text(c.from, zone), text(c.to, zone),
-                 std::to_string(c.gaps.size()), std::to_string(c.events),
-                 c.ends_because, c.begins_because, why,
-                 whole ? "" : c.collect});
+            table.rows.push_back({c.host, c.log, text(c.from), text(c.to),
+                                  std::to_string(c.gaps.size()),
+                                  std::to_string(c.events), c.ends_because,
+                                  c.begins_because, why,
+                                  whole ? "" : c.collect});
           }
         }
       });
@@ -106,15 +121,54 @@ Finished run_coverage(const Args& args, Console& console) {
 
 namespace {
 
-/// Which rung of which side a record proved, for the timeline of one attempt.
-std::pair<std::string, std::string> rung_of(const Report::Attempt& attempt,
-                                            const std::string& evidence) {
-  for (const Report::Step& step : attempt.steps) {
-    if (step.evidence == evidence) {
-      return {step.side, step.stage};
+/// One record of an attempt, on the clock of its server.
+struct Moment {
+  std::optional<Instant> on_server;
+  const Report::Evidence* evidence = nullptr;
+};
+
+std::vector<Moment> moments_of(const Report& report,
+                               const Report::Attempt& attempt) {
+  std::vector<Moment> moments;
+  for (const Report::Evidence& e : report.evidence) {
+    const auto found =
+        std::find(attempt.evidence.begin(), attempt.evidence.end(), e.id);
+    if (found != attempt.evidence.end()) {
+      const auto at =
+          static_cast<std::size_t>(found - attempt.evidence.begin());
+      moments.push_back({attempt.on_server[at], &e});
     }
   }
-  return {};
+  std::stable_sort(moments.begin(), moments.end(),
+                   [](const Moment& a, const Moment& b) {
+                     return a.on_server < b.on_server;
+                   });
+  return moments;
+}
+
+std::string event_name(const Report::Evidence& e) {
+  return e.event_id == 0 ? e.provider : std::to_string(e.event_id);
+}
+
+/// The records of one attempt in the order of the server's clock, with what
+/// each proved.
+void fill_moments(const Report& report, const Report::Attempt& attempt,
+                  const Times& text, const Choice& choice, Table& table) {
+  table.columns = {"evidence", "server_clock", "recorded", "host",
+                   "event",    "side",         "passed",   "what"};
+  for (const Moment& moment : moments_of(report, attempt)) {
+    const Report::Evidence& e = *moment.evidence;
+    if (!choice.host(e.host) || !choice.time(e.time)) {
+      continue;
+    }
+    const auto step =
+        std::find_if(attempt.steps.begin(), attempt.steps.end(),
+                     [&](const Report::Step& s) { return s.evidence == e.id; });
+    const bool proved = step != attempt.steps.end();
+    table.rows.push_back({e.id, text(moment.on_server), text(e.time), e.host,
+                          event_name(e), proved ? step->side : "",
+                          proved ? step->stage : "", e.text});
+  }
 }
 
 }  // namespace
@@ -122,31 +176,18 @@ std::pair<std::string, std::string> rung_of(const Report::Attempt& attempt,
 Finished run_timeline(const Args& args, Console& console) {
   return print_table(
       args, console,
-      [](const Report& report, const Zone& zone, const Choice& choice,
+      [](const Report& report, const Times& text, const Choice& choice,
          Table& table) {
-        const Report::Attempt* only = choice.only();
-        table.columns = {"evidence", "time", "host", "event"};
-        if (only != nullptr) {
-          table.columns.insert(table.columns.end(), {"side", "passed"});
+        if (choice.only() != nullptr) {
+          fill_moments(report, *choice.only(), text, choice, table);
+          return;
         }
-        table.columns.push_back("what");
+        table.columns = {"evidence", "time", "host", "event", "what"};
         for (const Report::Evidence& e : report.evidence) {
-          const bool member =
-              only == nullptr ||
-              std::find(only->evidence.begin(), only->evidence.end(), e.id) !=
-                  only->evidence.end();
-          if (!member || !choice.host(e.host) || !choice.time(e.time)) {
-            continue;
+          if (choice.host(e.host) && choice.time(e.time)) {
+            table.rows.push_back(
+                {e.id, text(e.time), e.host, event_name(e), e.text});
           }
-          std::vector<std::string> row = {
-              e.id, text(e.time, zone), e.host,
-              e.event_id == 0 ? e.provider : std::to_string(e.event_id)};
-          if (only != nullptr) {
-            const auto [side, stage] = rung_of(*only, e.id);
-            row.insert(row.end(), {side, stage});
-          }
-          row.push_back(e.text);
-          table.rows.push_back(std::move(row));
         }
       });
 }

@@ -99,6 +99,8 @@ class Builder {
 
   std::vector<EventIndex> key_events(const Attempt& attempt) const;
   Report::Peer client_peer(const Attempt& attempt) const;
+  std::optional<Instant> on_server_clock(const Attempt& attempt,
+                                         EventIndex index) const;
   Report::Peer server_peer(const Attempt& attempt) const;
   Report::Cause cause(const Failure& failure, const RankedCause& ranked) const;
   std::vector<std::string> next_steps(const Report::Failure& failure) const;
@@ -306,6 +308,23 @@ Report::Peer Builder::server_peer(const Attempt& attempt) const {
   return peer;
 }
 
+std::optional<Instant> Builder::on_server_clock(const Attempt& attempt,
+                                                EventIndex index) const {
+  const CaseEvent& event = s_.data.events[index];
+  if (event.clock == ClockNote::kNone) {
+    return std::nullopt;
+  }
+  const HostId from =
+      event.host_id != kNoHost ? event.host_id : attempt.client.host;
+  if (!attempt.server.exists() || from == kNoHost) {
+    return event.time;
+  }
+  const Offset offset =
+      s_.clocks.between(from, attempt.server.host, event.time);
+  return offset.assumed ? event.time
+                        : event.time + (offset.low + offset.high) / 2;
+}
+
 void Builder::add_attempts() {
   for (std::size_t i = 0; i < s_.attempts.size(); ++i) {
     const Attempt& attempt = s_.attempts[i];
@@ -322,6 +341,9 @@ void Builder::add_attempts() {
     row.close = close_name(attempt.close);
     row.outcome = attempt_outcome_name(attempt.outcome);
     row.evidence = book_.ids(key_events(attempt));
+    for (const EventIndex event : key_events(attempt)) {
+      row.on_server.push_back(on_server_clock(attempt, event));
+    }
     row.join = join_name(attempt.join);
     row.closed_by = closer_name(attempt.closer);
     row.through = attempt.gateway.exists()

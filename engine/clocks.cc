@@ -143,6 +143,9 @@ void Clocks::measure(HostId client, HostId server,
   if (const auto it = known_.find({client, server});
       it != known_.end() && it->second.measured.empty()) {
     known_.erase(it);
+  } else if (it != known_.end()) {
+    met_[client].insert(server);
+    met_[server].insert(client);
   }
 }
 
@@ -235,6 +238,17 @@ Offset Clocks::from_server(const Pair& pair, HostId client, HostId server,
   return reversed(all ? *all : *nearest);
 }
 
+std::optional<Offset> Clocks::direct(HostId from, HostId to,
+                                     Instant when) const {
+  if (const auto it = known_.find({from, to}); it != known_.end()) {
+    return from_client(it->second, from, to, when);
+  }
+  if (const auto it = known_.find({to, from}); it != known_.end()) {
+    return from_server(it->second, to, from, when);
+  }
+  return std::nullopt;
+}
+
 Offset Clocks::between(HostId from, HostId to, Instant when) const {
   if (from == to) {
     return {};
@@ -242,13 +256,29 @@ Offset Clocks::between(HostId from, HostId to, Instant when) const {
   if (const auto offset = told(from, to)) {
     return *offset;
   }
-  if (const auto it = known_.find({from, to}); it != known_.end()) {
-    return from_client(it->second, from, to, when);
+  if (const auto offset = direct(from, to, when)) {
+    return *offset;
   }
-  if (const auto it = known_.find({to, from}); it != known_.end()) {
-    return from_server(it->second, to, from, when);
+  std::optional<Offset> best;
+  const auto mine = met_.find(from);
+  if (mine == met_.end() || met_.count(to) == 0) {
+    return unknown_offset();
   }
-  return unknown_offset();
+  for (const HostId middle : mine->second) {
+    const auto first = direct(from, middle, when);
+    const auto second =
+        first ? direct(middle, to, when + (first->low + first->high) / 2)
+              : std::nullopt;
+    if (!second) {
+      continue;
+    }
+    const Offset sum{first->low + second->low, first->high + second->high,
+                     std::min(first->pairs, second->pairs), false};
+    if (!best || sum.high - sum.low < best->high - best->low) {
+      best = sum;
+    }
+  }
+  return best.value_or(unknown_offset());
 }
 
 std::vector<Clocks::Row> Clocks::rows() const {

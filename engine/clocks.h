@@ -80,7 +80,8 @@ class Clocks {
   /// Notes that records of the two hosts had to be compared without any pair.
   void miss(HostId client, HostId server) { missed_.insert({client, server}); }
 
-  /// clock(to) - clock(from), when the clock of `from` showed `when`.
+  /// clock(to) - clock(from), when the clock of `from` showed `when`. Hosts
+  /// that never met are compared through one that met both, if there is any.
   [[nodiscard]] Offset between(HostId from, HostId to, Instant when) const;
 
   struct Row {
@@ -111,6 +112,8 @@ class Clocks {
                                   Instant when) const;
   void carry(Offset& offset, HostId host, std::size_t from, std::size_t to,
              Ticks sign) const;
+  [[nodiscard]] std::optional<Offset> direct(HostId from, HostId to,
+                                             Instant when) const;
   [[nodiscard]] Offset from_client(const Pair& pair, HostId client,
                                    HostId server, Instant when) const;
   [[nodiscard]] Offset from_server(const Pair& pair, HostId client,
@@ -119,6 +122,7 @@ class Clocks {
   std::map<HostId, Ticks> skew_;
   ClockCuts cuts_;
   std::map<std::pair<HostId, HostId>, Pair> known_;  ///< client, server
+  std::map<HostId, std::set<HostId>> met_;
   std::set<std::pair<HostId, HostId>> missed_;
 };
 

@@ -101,6 +101,9 @@ struct Report {
     std::vector<std::string> evidence;
     std::vector<Step> steps;
     // Not in the JSON: for tables.
+    /// Beside each evidence: its time carried over to the server's clock, by
+    /// the middle of what is known; as recorded where nothing is.
+    std::vector<std::optional<Instant>> on_server;
     std::string join;                ///< how both sides were found to be one
     std::string closed_by;           ///< client, server, network, unknown
     std::string through;             ///< gateway's host, "NAT", or empty

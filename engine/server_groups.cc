@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <unordered_map>
 
 #include "engine/open_connections.h"
 #include "ingest/text.h"
@@ -49,7 +50,8 @@ class Grouper {
   const CaseData& data_;
   HostId host_;
   std::vector<Attempt> attempts_;
-  std::map<std::string, std::size_t> activity_;
+  // Looked up, never listed: its order leaves no trace.
+  std::unordered_map<std::string, std::size_t> activity_;
   std::map<std::uint32_t, std::size_t> session_;
   std::set<std::size_t> ended_;
   std::set<std::size_t> set_up_;  ///< protocol set-up was finished

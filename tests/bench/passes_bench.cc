@@ -1,9 +1,9 @@
 // Times the three passes that turn events into connections - coverage, clocks
 // and attempts - on a made-up case. Run by hand on an idle machine.
 //
-//     passes_bench [EVENTS [ATTEMPTS [RUNS]]]
+//     passes_bench [EVENTS [ATTEMPTS [RUNS [CLIENTS [SERVERS]]]]]
 #include <fmt/format.h>
-#include <sys/resource.h>
+#include <malloc.h>
 
 #include <algorithm>
 #include <chrono>
@@ -24,10 +24,9 @@ double seconds_since(std::chrono::steady_clock::time_point begin) {
       .count();
 }
 
-double peak_megabytes() {
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  return static_cast<double>(usage.ru_maxrss) / 1024;
+/// Memory in use, in MB.
+double used_megabytes() {
+  return static_cast<double>(mallinfo2().uordblks) / 1e6;
 }
 
 int run(const bench::BusyOptions& options, int runs) {
@@ -37,10 +36,11 @@ int run(const bench::BusyOptions& options, int runs) {
     return 1;
   }
   CaseData data = bench::make_busy_case(options);
-  const double before = peak_megabytes();
   fmt::print("{} events, {} attempts, {} hosts, {:.0f} MB loaded\n",
-             data.events.size(), options.attempts, data.hosts.size(), before);
+             data.events.size(), options.attempts, data.hosts.size(),
+             used_megabytes());
   for (int i = 0; i < runs; ++i) {
+    const double before = used_megabytes();
     auto begin = std::chrono::steady_clock::now();
     fit_zones(data);
     const double zones = seconds_since(begin);
@@ -62,7 +62,7 @@ int run(const bench::BusyOptions& options, int runs) {
     for (const auto& [name, count] : joins) {
       fmt::print(", {} by {}", count, name);
     }
-    fmt::print("; {:.0f} MB more\n", peak_megabytes() - before);
+    fmt::print("; {:.0f} MB held\n", used_megabytes() - before);
   }
   return 0;
 }
@@ -78,5 +78,7 @@ int main(int argc, char** argv) {
   deskfall::bench::BusyOptions options;
   options.events = number(1, options.events);
   options.attempts = number(2, options.attempts);
+  options.clients = number(4, options.clients);
+  options.servers = number(5, options.servers);
   return deskfall::run(options, static_cast<int>(number(3, 3)));
 }

@@ -137,6 +137,14 @@ TEST_CASE("Pairs on both sides of a start do not contradict each other") {
   CHECK(clocks.rows().size() == 2);
 }
 
+TEST_CASE("Hosts that never met are compared through one that met both") {
+  Clocks clocks;
+  clocks.measure(0, 1, {{at(0), at(5), {4'990 * kMs, 5'010 * kMs}}});
+  clocks.measure(2, 1, {{at(0), at(2), {1'990 * kMs, 2'010 * kMs}}});
+  CHECK(holds(clocks.between(0, 2, at(0)), 3, 0.05));
+  CHECK(clocks.between(0, 3, at(0)).assumed);
+}
+
 TEST_CASE("A bound on one side alone ties nothing") {
   Clocks clocks;
   clocks.measure(0, 1, {{at(0), at(0), {-kFarBound, 5}}});
