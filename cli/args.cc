@@ -103,6 +103,21 @@ class Declare {
     return *this;
   }
 
+  /// What a table shows.
+  Declare& choosing(bool by_attempt) {
+    command_.add_option("--host", args_.hosts, "only this host; may repeat")
+        ->expected(1)
+        ->take_all();
+    command_.add_option("--from", args_.from,
+                        "only from this time on, e.g. 2026-03-02T08:14");
+    command_.add_option("--to", args_.to, "only before this time");
+    if (by_attempt) {
+      command_.add_option("--attempt", args_.attempt,
+                          "only this attempt, by its number");
+    }
+    return *this;
+  }
+
   Result<void> finish();
 
  private:
@@ -230,16 +245,19 @@ Result<Parsed> parse_args(const std::vector<std::string>& words,
       "deskfall attempts x.case.db -f csv")
       .case_file()
       .judging()
+      .choosing(true)
       .showing("text, csv, jsonl");
   add("coverage", "what each log could have told, and when",
       "deskfall coverage x.case.db")
       .case_file()
       .judging()
+      .choosing(false)
       .showing("text, csv, jsonl");
   add("timeline", "the records behind the report, of all hosts, in order",
-      "deskfall timeline x.case.db -f jsonl")
+      "deskfall timeline x.case.db --attempt 3")
       .case_file()
       .judging()
+      .choosing(true)
       .showing("text, csv, jsonl");
   {
     Declare& show = add("show", "the record behind an evidence id",

@@ -9,6 +9,7 @@
 #include "engine/rank.h"
 #include "engine/signal_table.h"
 #include "engine/stitch.h"
+#include "engine/zone_fit.h"
 #include "ingest/suggest.h"
 
 namespace deskfall {
@@ -34,7 +35,11 @@ Result<std::map<HostId, Ticks>> read_skew(
 Result<Report> analyze(Store& store, const RuleSet& rules,
                        const AnalyzeOptions& options) {
   // Everything in memory, in an order that depends on content alone.
-  DF_TRY(const CaseData data, load_case(store));
+  DF_TRY(CaseData loaded, load_case(store));
+
+  // Which zone do logs of local times keep, where nobody said?
+  fit_zones(loaded);
+  const CaseData& data = loaded;
 
   // What could each log have told, and when?
   const Coverage coverage = Coverage::measure(data, rules);

@@ -39,6 +39,10 @@ const std::vector<Used>& used_by_engine() {
       {"microsoft-windows-eventlog", {}},
       {"eventlog", {}},
       {"microsoft-windows-kernel-general", {1, 12, 13}},
+      {"microsoft-windows-kernel-power", {107}},
+      {"microsoft-windows-power-troubleshooter", {1}},
+      {"microsoft-windows-time-service", {52}},
+      {"microsoft-windows-security-auditing", {4616}},
       {"mstsc", {}},
       {"pfirewall", {}},
   };
