@@ -103,6 +103,19 @@ class Declare {
     return *this;
   }
 
+  /// Which records `dump` writes.
+  Declare& picking() {
+    command_
+        .add_option("--event", args_.event_ids,
+                    "only this event id; may repeat")
+        ->expected(1)
+        ->take_all();
+    command_.add_option("--from", args_.from,
+                        "only from this time on, e.g. 2026-03-02T08:14");
+    command_.add_option("--to", args_.to, "only before this time");
+    return *this;
+  }
+
   /// What a table shows.
   Declare& choosing(bool by_attempt) {
     command_.add_option("--host", args_.hosts, "only this host; may repeat")
@@ -281,7 +294,8 @@ Result<Parsed> parse_args(const std::vector<std::string>& words,
       "deskfall dump System.evtx -f jsonl | head")
       .inputs()
       .working()
-      .showing("xml, jsonl");
+      .picking()
+      .showing("xml, jsonl, files (which files hold such records)");
   {
     Declare& code = add("code", "what the numbers of the error box mean",
                         "deskfall code 0x904 0x7");

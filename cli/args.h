@@ -37,6 +37,7 @@ struct Args {
   std::string from;     ///< ISO 8601; without an offset in the zone of --tz
   std::string to;       ///< the same, not included
   std::string attempt;  ///< number of one attempt
+  std::vector<std::uint32_t> event_ids;  ///< of `dump`
 
   std::string main_code;  ///< of `code`
   std::string extended_code;
