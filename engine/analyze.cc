@@ -49,9 +49,10 @@ Result<Report> analyze(Store& store, const RuleSet& rules,
 
   // No record is looked for below this line: causes are judged and ranked.
   const Situation situation{data, rules, coverage, clocks, attempts, signals};
+  Controls controls(situation);
   std::vector<ExplainedFailure> explained;
   for (Failure& failure : list_failures(attempts, data)) {
-    Ranking ranking = rank(rules, evaluate(situation, failure));
+    Ranking ranking = rank(rules, evaluate(situation, failure, controls));
     explained.push_back({std::move(failure), std::move(ranking)});
   }
   return build_report(situation, std::move(explained), options);

@@ -45,6 +45,17 @@ const std::vector<Used>& used_by_engine() {
   return kUsed;
 }
 
+template <typename Rule>
+std::optional<std::size_t> index_of(const std::vector<Rule>& rules,
+                                    std::string_view id) {
+  for (std::size_t i = 0; i < rules.size(); ++i) {
+    if (rules[i].id == id) {
+      return i;
+    }
+  }
+  return std::nullopt;
+}
+
 Result<std::vector<RuleFile>> read_folder(const std::string& folder) {
   std::vector<RuleFile> files;
   std::error_code error;
@@ -147,21 +158,41 @@ Result<RuleSet> RuleSet::from_files(std::span<const RuleFile> files) {
 }
 
 std::optional<std::size_t> RuleSet::find_log(std::string_view id) const {
-  for (std::size_t i = 0; i < logs_.size(); ++i) {
-    if (logs_[i].id == id) {
-      return i;
-    }
-  }
-  return std::nullopt;
+  return index_of(logs_, id);
 }
 
 std::optional<std::size_t> RuleSet::find_signal(std::string_view id) const {
-  for (std::size_t i = 0; i < signals_.size(); ++i) {
-    if (signals_[i].id == id) {
-      return i;
-    }
+  return index_of(signals_, id);
+}
+
+std::optional<std::size_t> RuleSet::find_state(std::string_view id) const {
+  return index_of(states_, id);
+}
+
+std::optional<std::size_t> RuleSet::find_anchor(std::string_view id) const {
+  return index_of(anchors_, id);
+}
+
+bool RuleSet::is_signal(std::string_view id) const {
+  return id == kSignalSuccess || id == kSignalFailure || find_signal(id) ||
+         find_anchor(id);
+}
+
+std::optional<Stage> RuleSet::stage(std::string_view name) const {
+  const auto found = stage_names_.find(name);
+  return found == stage_names_.end() ? parse_stage(name)
+                                     : std::optional(found->second);
+}
+
+std::optional<StageRange> RuleSet::stage_range(std::string_view text) const {
+  const std::size_t dots = text.find("..");
+  const auto first = stage(text.substr(0, dots));
+  const auto last =
+      dots == std::string_view::npos ? first : stage(text.substr(dots + 2));
+  if (!first || !last || *first > *last) {
+    return parse_stage_range(text);  // "any"
   }
-  return std::nullopt;
+  return StageRange{*first, *last};
 }
 
 std::vector<std::size_t> RuleSet::route(std::uint32_t event_id) const {
@@ -171,6 +202,23 @@ std::vector<std::size_t> RuleSet::route(std::uint32_t event_id) const {
     std::sort(out.begin(), out.end());
   }
   return out;
+}
+
+void RuleSet::match(const Event& event,
+                    std::vector<std::size_t>& signals) const {
+  signals.clear();
+  const auto add = [&](const std::vector<std::size_t>& candidates) {
+    for (const std::size_t index : candidates) {
+      if (signals_[index].selector->matches(event)) {
+        signals.push_back(index);
+      }
+    }
+  };
+  add(unrouted_);
+  if (const auto it = routes_.find(event.event_id); it != routes_.end()) {
+    add(it->second);
+    std::sort(signals.begin(), signals.end());
+  }
 }
 
 const CodeEntry* RuleSet::code(std::string_view table,
@@ -203,10 +251,10 @@ bool RuleSet::uses(const Event& event) const {
       return true;
     }
   }
-  for (const std::size_t index : route(event.event_id)) {
-    if (signals_[index].selector->matches(event)) {
-      return true;
-    }
+  std::vector<std::size_t> signals;
+  match(event, signals);
+  if (!signals.empty()) {
+    return true;
   }
   for (const LogRule& log : logs_) {
     if (!log.proven_by) {

@@ -314,6 +314,21 @@ Selector::Selector(const YamlNode& detection, const std::string& file,
   }
 }
 
+Selector::Selector() : impl_(std::make_unique<Impl>()) {}
+
+Selector Selector::of_map(const YamlNode& map, const std::string& file,
+                          std::vector<Diagnostic>& diagnostics) {
+  Selector selector;
+  const std::size_t before = diagnostics.size();
+  selector.impl_->add_selection("map", map, file, diagnostics);
+  selector.impl_->steps.push_back({Step::Op::kSelection, 0});
+  selector.impl_->broken = diagnostics.size() != before || !map.is_map();
+  if (!selector.impl_->broken) {
+    selector.impl_->find_ids();
+  }
+  return selector;
+}
+
 Selector::~Selector() = default;
 Selector::Selector(Selector&&) noexcept = default;
 Selector& Selector::operator=(Selector&&) noexcept = default;

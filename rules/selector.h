@@ -34,6 +34,10 @@ class Selector {
   /// the selector then matches nothing.
   Selector(const YamlNode& detection, const std::string& file,
            std::vector<Diagnostic>& diagnostics);
+  /// One map of fields, all of which must match; no condition.
+  [[nodiscard]] static Selector of_map(const YamlNode& map,
+                                       const std::string& file,
+                                       std::vector<Diagnostic>& diagnostics);
   ~Selector();
   Selector(Selector&&) noexcept;
   Selector& operator=(Selector&&) noexcept;
@@ -44,6 +48,8 @@ class Selector {
   [[nodiscard]] const std::vector<std::uint32_t>& event_ids() const;
 
  private:
+  Selector();
+
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };
