@@ -25,6 +25,9 @@ class Predicate {
 
   [[nodiscard]] bool matches(const Event& event) const;
 
+  /// Equal for tests that are written alike.
+  [[nodiscard]] const std::string& key() const;
+
   /// The ids asked for, when this is a plain test of EventID.
   [[nodiscard]] std::optional<std::vector<std::uint32_t>> event_ids() const;
 

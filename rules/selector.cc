@@ -224,9 +224,10 @@ void Selector::Impl::compile_condition(const YamlNode& node,
       std::vector<std::size_t> members;
       const std::string pattern = quantified ? tokens[i + 2] : tokens[i];
       for (std::size_t s = 0; s < selections.size(); ++s) {
+        // A name that begins with '_' is a helper that 'them' leaves out.
         const bool fits =
             quantified && pattern == "them"
-                ? true
+                ? !names[s].starts_with('_')
                 : (quantified ? wildcard_match(pattern, names[s], Case::kKeep)
                               : pattern == names[s]);
         if (fits) {
@@ -300,6 +301,17 @@ Selector::Selector(const YamlNode& detection, const std::string& file,
     } else {
       impl_->add_selection(key.scalar, value, file, diagnostics);
     }
+  }
+  YamlNode any_of;
+  if (condition != nullptr && condition->is_list()) {
+    // A list of conditions means any of them.
+    any_of = *condition;
+    any_of.kind = YamlNode::Kind::kScalar;
+    for (const YamlNode& one : condition->list) {
+      any_of.scalar += (any_of.scalar.empty() ? "(" : " or (");
+      any_of.scalar += one.scalar + ")";
+    }
+    condition = &any_of;
   }
   if (condition == nullptr || !condition->is_scalar()) {
     diagnostics.push_back({file, detection.line, detection.column,
