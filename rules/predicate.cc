@@ -110,6 +110,23 @@ std::string escape_wildcards(std::string_view text) {
   return out;
 }
 
+/// A text that the pattern matches: a star is nothing, '?' is an x.
+std::string unescape(std::string_view pattern) {
+  std::string out;
+  for (std::size_t i = 0; i < pattern.size(); ++i) {
+    const char c = pattern[i];
+    const bool escapes = c == '\\' && i + 1 < pattern.size() &&
+                         (pattern[i + 1] == '*' || pattern[i + 1] == '?' ||
+                          pattern[i + 1] == '\\');
+    if (escapes) {
+      out += pattern[++i];
+    } else if (c != '*') {
+      out += c == '?' ? 'x' : c;
+    }
+  }
+  return out;
+}
+
 /// One value of the list on the right-hand side.
 struct Operand {
   std::string text;
@@ -443,7 +460,7 @@ Predicate::Predicate(const YamlNode& key, const YamlNode& value,
     impl_->set_modifier(parts[i], tested, regex, key, file, diagnostics);
   }
   // Sigma writes keywords that must all occur as '|all': [...].
-  if (impl_->field.empty() && parts.size() == 1) {
+  if (impl_->field.empty() && !impl_->all) {
     diagnostics.push_back(
         {file, key.line, key.column, "a test needs the name of a field", ""});
   }
@@ -495,6 +512,48 @@ bool Predicate::matches(const Event& event) const {
     return impl_->test_one(operand, event, value);
   });
   return hit != impl_->negated;
+}
+
+void Predicate::shape(std::map<std::string, std::string>& fields) const {
+  const std::string name = impl_->field.empty() ? "Text" : impl_->field;
+  if (impl_->negated || impl_->test == Test::kRegex ||
+      impl_->operands.empty()) {
+    return;
+  }
+  const Operand& first = impl_->operands.front();
+  if (first.null || (impl_->test == Test::kExists && first.text == "false")) {
+    return;
+  }
+  std::string& value = fields[name];
+  if (impl_->test == Test::kExists) {
+    return;
+  }
+  if (impl_->reference) {
+    value = fields[first.text];
+    return;
+  }
+  if (compares_numbers(impl_->test)) {
+    const std::uint64_t bound = first.number.value_or(0);
+    const std::uint64_t beyond = impl_->test == Test::kGreater ? bound + 1
+                                 : impl_->test == Test::kLess && bound > 0
+                                     ? bound - 1
+                                     : bound;
+    value = std::to_string(beyond);
+    return;
+  }
+  if (impl_->test == Test::kCidr) {
+    value = first.text.substr(0, first.text.find('/'));
+    return;
+  }
+  value.clear();
+  for (const Operand& operand : impl_->operands) {
+    if (!operand.forms.empty()) {
+      value += unescape(operand.forms.front());
+    }
+    if (!impl_->all) {
+      break;
+    }
+  }
 }
 
 const std::string& Predicate::key() const {

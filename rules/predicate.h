@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -27,6 +28,10 @@ class Predicate {
 
   /// Equal for tests that are written alike.
   [[nodiscard]] const std::string& key() const;
+
+  /// Puts into `fields` (by rule name) what this test asks for, where that is
+  /// plain to see; patterns and denials are left out.
+  void shape(std::map<std::string, std::string>& fields) const;
 
   /// The ids asked for, when this is a plain test of EventID.
   [[nodiscard]] std::optional<std::vector<std::uint32_t>> event_ids() const;

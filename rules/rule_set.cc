@@ -112,33 +112,51 @@ std::string_view entity_name(Entity entity) {
   return "";
 }
 
-Result<RuleSet> RuleSet::load(std::span<const std::string> folders) {
+Result<std::vector<RuleFile>> RuleSet::files(
+    std::span<const std::string> folders) {
   std::vector<RuleFile> files = builtin_rules();
   for (const std::string& folder : folders) {
     DF_TRY(std::vector<RuleFile> more, read_folder(folder));
     files.insert(files.end(), std::make_move_iterator(more.begin()),
                  std::make_move_iterator(more.end()));
   }
+  return files;
+}
+
+Result<RuleSet> RuleSet::load(std::span<const std::string> folders) {
+  DF_TRY(const std::vector<RuleFile> files, RuleSet::files(folders));
   return from_files(files);
 }
 
 Result<RuleSet> RuleSet::from_files(std::span<const RuleFile> files) {
+  std::vector<Diagnostic> problems;
+  std::optional<RuleSet> rules = from_files(files, problems);
+  if (rules) {
+    return std::move(*rules);
+  }
+  std::string text;
+  for (const Diagnostic& problem : problems) {
+    std::string_view source;
+    for (const RuleFile& file : files) {
+      if (file.name == problem.file) {
+        source = file.text;
+      }
+    }
+    text += problem.text(source) + "\n";
+  }
+  return fail(ErrorKind::kUsage, std::to_string(problems.size()) +
+                                     " problems in the rules:\n" + text);
+}
+
+std::optional<RuleSet> RuleSet::from_files(std::span<const RuleFile> files,
+                                           std::vector<Diagnostic>& problems) {
   RuleSet rules;
   RuleLoader loader(rules);
   loader.read(files);
   if (!loader.diagnostics().empty()) {
-    std::string text;
-    for (const Diagnostic& diagnostic : loader.diagnostics()) {
-      std::string_view source;
-      for (const RuleFile& file : files) {
-        if (file.name == diagnostic.file) {
-          source = file.text;
-        }
-      }
-      text += diagnostic.text(source) + "\n";
-    }
-    return fail(ErrorKind::kUsage, std::to_string(loader.diagnostics().size()) +
-                                       " problems in the rules:\n" + text);
+    problems.insert(problems.end(), loader.diagnostics().begin(),
+                    loader.diagnostics().end());
+    return std::nullopt;
   }
   Sha256 hash;
   for (const RuleFile& file : files) {

@@ -31,6 +31,14 @@ class RuleSet {
   [[nodiscard]] static Result<RuleSet> load(
       std::span<const std::string> folders);
 
+  /// The files that load() reads.
+  [[nodiscard]] static Result<std::vector<RuleFile>> files(
+      std::span<const std::string> folders);
+
+  /// From texts; problems one by one, for tools. Nothing when there are any.
+  [[nodiscard]] static std::optional<RuleSet> from_files(
+      std::span<const RuleFile> files, std::vector<Diagnostic>& problems);
+
   /// From texts alone, for tests.
   [[nodiscard]] static Result<RuleSet> from_files(
       std::span<const RuleFile> files);

@@ -1,8 +1,10 @@
 #include "rules/selector.h"
 
 #include <algorithm>
+#include <bit>
 #include <cctype>
 #include <optional>
+#include <set>
 #include <string_view>
 
 #include "ingest/suggest.h"
@@ -93,6 +95,34 @@ std::vector<std::string> tokenize(std::string_view text) {
   }
   flush();
   return tokens;
+}
+
+/// The reverse of field_value.
+Event event_of(const std::map<std::string, std::string>& fields) {
+  Event event;
+  for (const auto& [name, value] : fields) {
+    const auto number = parse_number(value).value_or(0);
+    if (name == "EventID") {
+      event.event_id = static_cast<std::uint32_t>(number);
+    } else if (name == "Provider_Name") {
+      event.provider = value;
+    } else if (name == "Channel") {
+      event.channel = value;
+    } else if (name == "Computer") {
+      event.host = value;
+    } else if (name == "Level") {
+      event.level = static_cast<std::uint8_t>(number);
+    } else if (name == "ActivityID") {
+      event.activity_id = value;
+    } else if (name == "UserID") {
+      event.user_sid = value;
+    } else if (name == "ProcessID") {
+      event.process_id = static_cast<std::uint32_t>(number);
+    } else {
+      event.fields.add(name, value);
+    }
+  }
+  return event;
 }
 
 int precedence(const std::string& op) {
@@ -345,8 +375,58 @@ Selector::~Selector() = default;
 Selector::Selector(Selector&&) noexcept = default;
 Selector& Selector::operator=(Selector&&) noexcept = default;
 
+std::vector<std::string> Selector::fields() const {
+  std::set<std::string> names;
+  for (const Selection& selection : impl_->selections) {
+    for (const auto& predicates : selection.alternatives) {
+      for (const Predicate& predicate : predicates) {
+        const std::string& key = predicate.key();
+        names.insert(key.substr(0, key.find_first_of("|\n")));
+      }
+    }
+  }
+  return {names.begin(), names.end()};
+}
+
 const std::vector<std::uint32_t>& Selector::event_ids() const {
   return impl_->ids;
+}
+
+std::optional<Event> Selector::example(
+    const std::map<std::string, std::string>& given) const {
+  constexpr std::size_t kMostTried = 10;
+  const std::size_t count = std::min(impl_->selections.size(), kMostTried);
+  std::vector<unsigned> masks(std::size_t{1} << count);
+  for (std::size_t i = 0; i < masks.size(); ++i) {
+    masks[i] = static_cast<unsigned>(i);
+  }
+  std::stable_sort(masks.begin(), masks.end(), [](unsigned a, unsigned b) {
+    return std::popcount(a) < std::popcount(b);
+  });
+  for (const unsigned mask : masks) {
+    std::map<std::string, std::string> fields;
+    for (std::size_t i = 0; i < count; ++i) {
+      const Selection& selection = impl_->selections[i];
+      if ((mask >> i & 1U) == 0) {
+        continue;
+      }
+      if (!selection.keywords.empty()) {
+        fields["Text"] += selection.keywords.front();
+      } else {
+        for (const Predicate& predicate : selection.alternatives.front()) {
+          predicate.shape(fields);
+        }
+      }
+    }
+    for (const auto& [name, value] : given) {
+      fields[name] = value;
+    }
+    Event event = event_of(fields);
+    if (matches(event)) {
+      return event;
+    }
+  }
+  return std::nullopt;
 }
 
 bool Selector::matches(const Event& event) const {

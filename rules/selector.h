@@ -19,7 +19,9 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -43,6 +45,14 @@ class Selector {
   Selector& operator=(Selector&&) noexcept;
 
   [[nodiscard]] bool matches(const Event& event) const;
+
+  /// An event that matches, made of what the tests ask for and of `given`;
+  /// nothing where that is not plain to see (patterns, denials).
+  [[nodiscard]] std::optional<Event> example(
+      const std::map<std::string, std::string>& given) const;
+
+  /// The fields that it looks at, sorted; EventID and the like included.
+  [[nodiscard]] std::vector<std::string> fields() const;
 
   /// Event ids outside of which nothing can match, sorted; empty = any id.
   [[nodiscard]] const std::vector<std::uint32_t>& event_ids() const;
