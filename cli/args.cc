@@ -281,7 +281,8 @@ Result<Parsed> parse_args(const std::vector<std::string>& words,
                         "ids to show or test; folders to check");
     command->add_option("--rules", args.rules, "folder with more rules")
         ->expected(1)
-        ->take_all();
+        ->take_all()
+        ->allow_extra_args(false);
     rules.showing("list: text, csv, jsonl; check: text, sarif");
   }
   add("demo", "explain an incident that is built in", "deskfall demo")

@@ -1,7 +1,6 @@
 #include "rules/predicate.h"
 
 #include <arpa/inet.h>
-#include <re2/re2.h>
 
 #include <algorithm>
 #include <array>
@@ -10,6 +9,7 @@
 #include "ingest/suggest.h"
 #include "ingest/text.h"
 #include "rules/encode.h"
+#include "rules/pattern.h"
 
 namespace deskfall {
 
@@ -110,6 +110,25 @@ std::string escape_wildcards(std::string_view text) {
   return out;
 }
 
+/// The longest run of a pattern without wildcards, as it stands in a text.
+std::string longest_literal(std::string_view pattern) {
+  std::string best;
+  std::string run;
+  for (std::size_t i = 0; i < pattern.size(); ++i) {
+    const char c = pattern[i];
+    if (c == '*' || c == '?') {
+      run.clear();
+      continue;
+    }
+    const bool escapes = c == '\\' && i + 1 < pattern.size() &&
+                         (pattern[i + 1] == '*' || pattern[i + 1] == '?' ||
+                          pattern[i + 1] == '\\');
+    run += escapes ? pattern[++i] : c;
+    best = run.size() > best.size() ? run : best;
+  }
+  return best;
+}
+
 /// A text that the pattern matches: a star is nothing, '?' is an x.
 std::string unescape(std::string_view pattern) {
   std::string out;
@@ -133,7 +152,7 @@ struct Operand {
   std::vector<std::string> forms;  ///< the text as a log may spell it
   std::optional<std::uint64_t> number;
   bool null = false;
-  std::unique_ptr<RE2> regex;
+  std::optional<Pattern> regex;
   Network network;
 };
 
@@ -200,17 +219,16 @@ struct Predicate::Impl {
   bool negated = false;
   bool reference = false;  ///< the operand names another field
   bool dashes = false;
-  bool lines = false;  ///< ^ and $ also match at line breaks
   enum class Base64 { kNo, kWhole, kOffset } base64 = Base64::kNo;
   TextEncoding encoding = TextEncoding::kUtf8;
   std::vector<Operand> operands;
 
-  void set_modifier(std::string_view name, bool& tested, RE2::Options& regex,
+  void set_modifier(std::string_view name, bool& tested, PatternFlag& flags,
                     const YamlNode& key, const std::string& file,
                     std::vector<Diagnostic>& diagnostics);
   void check_modifiers(const YamlNode& node, const std::string& file,
                        std::vector<Diagnostic>& diagnostics) const;
-  void add_operand(const YamlNode& value, const RE2::Options& regex,
+  void add_operand(const YamlNode& value, PatternFlag flags,
                    const std::string& file,
                    std::vector<Diagnostic>& diagnostics);
   [[nodiscard]] std::optional<std::vector<std::string>> spellings(
@@ -222,7 +240,7 @@ struct Predicate::Impl {
 };
 
 void Predicate::Impl::set_modifier(std::string_view name, bool& tested,
-                                   RE2::Options& regex, const YamlNode& node,
+                                   PatternFlag& flags, const YamlNode& node,
                                    const std::string& file,
                                    std::vector<Diagnostic>& diagnostics) {
   const auto complain = [&](const std::string& message,
@@ -241,11 +259,11 @@ void Predicate::Impl::set_modifier(std::string_view name, bool& tested,
       complain(quoted + " is a flag of a pattern", "write it after re");
     }
     if (name == "i") {
-      regex.set_case_sensitive(false);
+      flags = flags | PatternFlag::kIgnoreCase;
     } else if (name == "m") {
-      lines = true;
+      flags = flags | PatternFlag::kLines;
     } else {
-      regex.set_dot_nl(true);
+      flags = flags | PatternFlag::kDotAll;
     }
   } else if (name == "fieldref") {
     reference = true;
@@ -326,8 +344,7 @@ std::optional<std::vector<std::string>> Predicate::Impl::spellings(
   return encoded;
 }
 
-void Predicate::Impl::add_operand(const YamlNode& value,
-                                  const RE2::Options& regex,
+void Predicate::Impl::add_operand(const YamlNode& value, PatternFlag flags,
                                   const std::string& file,
                                   std::vector<Diagnostic>& diagnostics) {
   const auto complain = [&](const std::string& message,
@@ -358,11 +375,9 @@ void Predicate::Impl::add_operand(const YamlNode& value,
     }
   }
   if (test == Test::kRegex) {
-    // The option of RE2 is for POSIX syntax only; the flag is not.
-    operand.regex =
-        std::make_unique<RE2>((lines ? "(?m)" : "") + operand.text, regex);
-    if (!operand.regex->ok()) {
-      complain("the pattern does not compile: " + operand.regex->error());
+    operand.regex.emplace(operand.text, flags);
+    if (!operand.regex->problem().empty()) {
+      complain("the pattern does not compile: " + operand.regex->problem());
     }
   } else if (test == Test::kExists) {
     if (operand.text != "true" && operand.text != "false") {
@@ -402,9 +417,7 @@ bool Predicate::Impl::test_value(const Operand& operand, std::string_view value,
     case Test::kEndsWith:
       return wildcard_match("*" + std::string(text), value, mode);
     case Test::kRegex:
-      return operand.regex->ok() &&
-             RE2::PartialMatch(re2::StringPiece(value.data(), value.size()),
-                               *operand.regex);
+      return operand.regex && operand.regex->matches(value);
     case Test::kCidr: {
       const auto address = parse_address(value);
       return address && operand.network.contains(*address);
@@ -453,11 +466,10 @@ Predicate::Predicate(const YamlNode& key, const YamlNode& value,
   const auto parts = split(key.scalar, '|');
   impl_->field = parts[0];
   impl_->key = key.scalar;
-  RE2::Options regex;
-  regex.set_log_errors(false);
+  PatternFlag flags = PatternFlag::kNone;
   bool tested = false;
   for (std::size_t i = 1; i < parts.size(); ++i) {
-    impl_->set_modifier(parts[i], tested, regex, key, file, diagnostics);
+    impl_->set_modifier(parts[i], tested, flags, key, file, diagnostics);
   }
   // Sigma writes keywords that must all occur as '|all': [...].
   if (impl_->field.empty() && !impl_->all) {
@@ -473,7 +485,7 @@ Predicate::Predicate(const YamlNode& key, const YamlNode& value,
     impl_->test = Test::kContains;
   }
   const auto add = [&](const YamlNode& one) {
-    impl_->add_operand(one, regex, file, diagnostics);
+    impl_->add_operand(one, flags, file, diagnostics);
     impl_->key += one.is_null() ? "\n~" : one.quoted ? "\n'" : "\n=";
     impl_->key += one.scalar;
   };
@@ -554,6 +566,52 @@ void Predicate::shape(std::map<std::string, std::string>& fields) const {
       break;
     }
   }
+}
+
+const std::string& Predicate::field() const {
+  return impl_->field;
+}
+
+bool Predicate::is_negated() const {
+  return impl_->negated;
+}
+
+std::vector<std::string> Predicate::patterns() const {
+  std::vector<std::string> out;
+  if (impl_->test != Test::kRegex || impl_->field.empty() ||
+      (impl_->all && impl_->operands.size() > 1)) {
+    return out;
+  }
+  for (const Operand& operand : impl_->operands) {
+    if (operand.null || !operand.regex) {
+      return {};
+    }
+    out.push_back(operand.regex->text());
+  }
+  return out;
+}
+
+std::optional<std::vector<std::string>> Predicate::needed() const {
+  const Test test = impl_->test;
+  const bool textual = test == Test::kEquals || test == Test::kContains ||
+                       test == Test::kStartsWith || test == Test::kEndsWith;
+  if (!textual || impl_->negated || impl_->reference || impl_->field.empty()) {
+    return std::nullopt;
+  }
+  std::vector<std::string> out;
+  for (const Operand& operand : impl_->operands) {
+    if (operand.null || operand.number) {
+      return std::nullopt;  // a number may be written in two ways
+    }
+    for (const std::string& form : operand.forms) {
+      const std::string literal = longest_literal(form);
+      if (literal.empty()) {
+        return std::nullopt;
+      }
+      out.push_back(literal);
+    }
+  }
+  return out;
 }
 
 const std::string& Predicate::key() const {

@@ -26,6 +26,16 @@ class Predicate {
 
   [[nodiscard]] bool matches(const Event& event) const;
 
+  [[nodiscard]] const std::string& field() const;
+  [[nodiscard]] bool is_negated() const;
+
+  /// Texts one of which must stand in the field for a match; nothing when no
+  /// text is needed.
+  [[nodiscard]] std::optional<std::vector<std::string>> needed() const;
+
+  /// Its patterns, any of which is enough, when it is a test of patterns.
+  [[nodiscard]] std::vector<std::string> patterns() const;
+
   /// Equal for tests that are written alike.
   [[nodiscard]] const std::string& key() const;
 

@@ -172,6 +172,11 @@ std::optional<RuleSet> RuleSet::from_files(std::span<const RuleFile> files,
       rules.unrouted_.push_back(i);
     }
   }
+  std::vector<const Selector*> selectors;
+  for (const SignalRule& signal : rules.signals_) {
+    selectors.push_back(&*signal.selector);
+  }
+  rules.matcher_.emplace(selectors);
   return rules;
 }
 
@@ -224,19 +229,17 @@ std::vector<std::size_t> RuleSet::route(std::uint32_t event_id) const {
 
 void RuleSet::match(const Event& event,
                     std::vector<std::size_t>& signals) const {
-  signals.clear();
-  const auto add = [&](const std::vector<std::size_t>& candidates) {
-    for (const std::size_t index : candidates) {
-      if (signals_[index].selector->matches(event)) {
-        signals.push_back(index);
-      }
-    }
-  };
-  add(unrouted_);
-  if (const auto it = routes_.find(event.event_id); it != routes_.end()) {
-    add(it->second);
-    std::sort(signals.begin(), signals.end());
-  }
+  matcher_->match(event, signals);
+  // A signal is a record of its log; one whose channel is lost may be any's.
+  std::erase_if(signals, [&](std::size_t index) {
+    const std::vector<std::string>& channels =
+        logs_[signals_[index].log].channels;
+    return !event.channel.empty() &&
+           std::none_of(channels.begin(), channels.end(),
+                        [&event](const std::string& channel) {
+                          return equals_ignore_case(channel, event.channel);
+                        });
+  });
 }
 
 const CodeEntry* RuleSet::code(std::string_view table,

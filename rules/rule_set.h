@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "ingest/result.h"
+#include "rules/matcher.h"
 #include "rules/rule.h"
 
 namespace deskfall {
@@ -103,6 +104,7 @@ class RuleSet {
   std::map<std::pair<std::uint32_t, std::string>, EventEntry> events_;
   std::map<std::uint32_t, std::vector<std::size_t>> routes_;
   std::vector<std::size_t> unrouted_;
+  std::optional<Matcher> matcher_;
 };
 
 /// Replaces <name> in a template through `lookup`; unknown names are dropped.

@@ -23,17 +23,61 @@ struct Selection {
   std::vector<std::vector<Predicate>> alternatives;
   std::vector<std::string> keywords;
 
-  [[nodiscard]] bool matches(const Event& event) const {
-    const auto all = [&event](const std::vector<Predicate>& predicates) {
-      return std::all_of(
-          predicates.begin(), predicates.end(),
-          [&event](const Predicate& p) { return p.matches(event); });
-    };
-    return std::any_of(alternatives.begin(), alternatives.end(), all) ||
-           std::any_of(keywords.begin(), keywords.end(),
+  std::size_t first_test = 0;  ///< number of its first test in the selector
+
+  template <typename Ask>
+  [[nodiscard]] bool matches(const Event& event, const Ask& ask) const {
+    std::size_t test = first_test;
+    for (const std::vector<Predicate>& predicates : alternatives) {
+      const std::size_t end = test + predicates.size();
+      while (test < end && ask(test)) {
+        ++test;
+      }
+      if (test == end) {
+        return true;
+      }
+      test = end;
+    }
+    return std::any_of(keywords.begin(), keywords.end(),
                        [&event](const std::string& keyword) {
                          return any_field_contains(event, keyword);
                        });
+  }
+
+  /// See Selector::needed.
+  [[nodiscard]] std::optional<std::vector<Needed>> needed() const {
+    if (!keywords.empty()) {
+      return std::nullopt;
+    }
+    std::vector<Needed> out;
+    for (const std::vector<Predicate>& predicates : alternatives) {
+      // The test whose shortest text is longest wakes least often.
+      std::vector<Needed> best;
+      std::size_t best_length = 0;
+      for (const Predicate& predicate : predicates) {
+        const auto texts = predicate.needed();
+        // Providers are common to too many events to tell them apart.
+        if (!texts || texts->empty() || predicate.field() == "Provider_Name") {
+          continue;
+        }
+        std::size_t length = std::string::npos;
+        for (const std::string& text : *texts) {
+          length = std::min(length, text.size());
+        }
+        if (length > best_length) {
+          best_length = length;
+          best.clear();
+          for (const std::string& text : *texts) {
+            best.push_back({predicate.field(), text});
+          }
+        }
+      }
+      if (best.empty()) {
+        return std::nullopt;
+      }
+      out.insert(out.end(), best.begin(), best.end());
+    }
+    return out;
   }
 
   static bool any_field_contains(const Event& event,
@@ -177,6 +221,11 @@ void Selector::Impl::add_selection(const std::string& name,
     diagnostics.push_back({file, node.line, node.column,
                            "selection '" + name + "' must be a map or a list",
                            ""});
+  }
+  for (const Selection& earlier : selections) {
+    for (const auto& predicates : earlier.alternatives) {
+      selection.first_test += predicates.size();
+    }
   }
   selections.push_back(std::move(selection));
 }
@@ -429,14 +478,15 @@ std::optional<Event> Selector::example(
   return std::nullopt;
 }
 
-bool Selector::matches(const Event& event) const {
-  if (impl_->broken) {
-    return false;
-  }
+namespace {
+
+/// Runs the postfix program; `hit` answers for a selection.
+template <typename Hit>
+bool run(const std::vector<Step>& steps, const Hit& hit) {
   std::vector<bool> stack;
-  for (const Step& step : impl_->steps) {
+  for (const Step& step : steps) {
     if (step.op == Step::Op::kSelection) {
-      stack.push_back(impl_->selections[step.selection].matches(event));
+      stack.push_back(hit(step.selection));
     } else if (step.op == Step::Op::kNot) {
       stack.back() = !stack.back();
     } else {
@@ -447,6 +497,80 @@ bool Selector::matches(const Event& event) const {
     }
   }
   return !stack.empty() && stack.back();
+}
+
+}  // namespace
+
+bool Selector::matches(const Event& event,
+                       const std::function<bool(std::size_t)>& ask) const {
+  return !impl_->broken && run(impl_->steps, [&](std::size_t selection) {
+    return impl_->selections[selection].matches(event, ask);
+  });
+}
+
+bool Selector::matches(const Event& event) const {
+  return !impl_->broken && run(impl_->steps, [&](std::size_t number) {
+    const Selection& selection = impl_->selections[number];
+    return selection.matches(event, [&](std::size_t test) {
+      std::size_t at = test - selection.first_test;
+      for (const std::vector<Predicate>& predicates : selection.alternatives) {
+        if (at < predicates.size()) {
+          return predicates[at].matches(event);
+        }
+        at -= predicates.size();
+      }
+      return false;
+    });
+  });
+}
+
+std::vector<std::uint32_t> Selector::number_tests(PredicatePool& pool) const {
+  std::vector<std::uint32_t> out;
+  for (const Selection& selection : impl_->selections) {
+    for (const std::vector<Predicate>& predicates : selection.alternatives) {
+      for (const Predicate& predicate : predicates) {
+        out.push_back(pool.number(predicate));
+      }
+    }
+  }
+  return out;
+}
+
+/// As event ids: `and` may take either side, `or` needs both, `not` none.
+std::optional<std::vector<Needed>> Selector::needed() const {
+  std::vector<std::optional<std::vector<Needed>>> stack;
+  for (const Step& step : impl_->steps) {
+    if (step.op == Step::Op::kSelection) {
+      stack.push_back(impl_->selections[step.selection].needed());
+      continue;
+    }
+    if (step.op == Step::Op::kNot) {
+      stack.back() = std::nullopt;
+      continue;
+    }
+    auto right = std::move(stack.back());
+    stack.pop_back();
+    auto& left = stack.back();
+    if (step.op == Step::Op::kAnd) {
+      if (!left) {
+        left = std::move(right);
+      }
+    } else if (!left || !right) {
+      left = std::nullopt;
+    } else {
+      left->insert(left->end(), right->begin(), right->end());
+    }
+  }
+  return impl_->broken || stack.empty() ? std::nullopt : stack.back();
+}
+
+std::uint32_t PredicatePool::number(const Predicate& test) {
+  const auto [it, is_new] =
+      numbers_.emplace(test.key(), static_cast<std::uint32_t>(tests_.size()));
+  if (is_new) {
+    tests_.push_back(&test);
+  }
+  return it->second;
 }
 
 }  // namespace deskfall
