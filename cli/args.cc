@@ -15,8 +15,8 @@ namespace {
 
 const std::vector<std::string>& commands() {
   static const std::vector<std::string> kNames = {
-      "explain", "ingest", "report", "attempts", "coverage", "timeline",
-      "show",    "query",  "dump",   "code",     "demo"};
+      "explain", "ingest", "report", "attempts", "coverage", "timeline", "show",
+      "query",   "dump",   "code",   "demo",     "why-not",  "rules"};
   return kNames;
 }
 
@@ -305,6 +305,31 @@ Result<Parsed> parse_args(const std::vector<std::string>& words,
     app.get_subcommand("code")->add_option("EXT", args.extended_code,
                                            "extended error code");
     code.showing("text, json");
+  }
+  {
+    Declare& why = add("why-not", "why a cause is not the answer for a failure",
+                       "deskfall why-not packet-loss 1 x.case.db");
+    CLI::App* command = app.get_subcommand("why-not");
+    command->add_option("CAUSE", args.id, "id of a cause, see rules list")
+        ->required();
+    command->add_option("FAILURE", args.failure, "number of a failure")
+        ->required();
+    why.case_file().judging();
+  }
+  {
+    Declare& rules = add("rules", "list, show, check and test the rules",
+                         "deskfall rules test --rules my-rules");
+    CLI::App* command = app.get_subcommand("rules");
+    command->add_option("ACTION", args.action, "list, show, check or test")
+        ->required()
+        ->check(CLI::IsMember({"list", "show", "check", "test"}));
+    command->add_option("NAME", args.names,
+                        "ids to show or test; folders to check");
+    command->add_option("--rules", args.rules, "folder with more rules")
+        ->expected(1)
+        ->take_all()
+        ->allow_extra_args(false);
+    rules.showing("list: text, csv, jsonl; check: text, sarif");
   }
   add("demo", "explain an incident that is built in", "deskfall demo")
       .outputs()
