@@ -144,10 +144,13 @@ struct CauseRule {
 
 /// One row of a code table.
 struct CodeEntry {
-  std::uint32_t code = 0;
+  std::string table;
+  /// Empty for labels that some clients show instead of a number.
+  std::optional<std::uint32_t> code;
   std::string name;
   std::string says;
   std::string origin;
+  std::string confidence;              ///< A to D, as for causes
   std::optional<StageRange> fails_at;  ///< where the attempt fell, if it tells
   bool benign = false;                 ///< an ordinary end, not a failure
 };
@@ -157,7 +160,10 @@ struct EventEntry {
   std::string provider;
   std::uint32_t event_id = 0;
   std::string says;
+  std::string stage;  ///< of the connection it speaks about; empty: any
+  std::string use;    ///< what it proves or is good for; empty: context
   std::string origin;
+  std::string confidence;  ///< A to D, as for causes
 };
 
 struct PackInfo {
