@@ -1,13 +1,48 @@
 #include "ingest/evtx_instances.h"
 
+#include <algorithm>
+#include <cstring>
+
 namespace deskfall::evtx {
+
+namespace {
+
+void append_utf16le_of(std::string& out, std::uint32_t code_point) {
+  const auto unit = [&out](std::uint32_t value) {
+    out += static_cast<char>(value & 0xff);
+    out += static_cast<char>(value >> 8U);
+  };
+  if (code_point < 0x10000) {
+    unit(code_point);
+  } else {
+    unit(0xd800 + ((code_point - 0x10000) >> 10U));
+    unit(0xdc00 + ((code_point - 0x10000) & 0x3ff));
+  }
+}
+
+}  // namespace
 
 void InstanceStack::start_chunk(Bytes chunk) {
   chunk_ = chunk;
   store_.forget_chunk();
   definitions_.clear();
+  proven_.clear();
   compiled_ = 0;
   frames_.clear();
+}
+
+std::vector<Template> InstanceStack::take_proven() {
+  std::vector<Template> taken;
+  for (const Template* shape : proven_) {
+    if (!shape->chunk_bound) {
+      taken.push_back(*shape);
+      taken.back().plan.clear();
+      taken.back().names.clear();
+      taken.back().raw_names.clear();
+    }
+  }
+  proven_.clear();
+  return taken;
 }
 
 bool InstanceStack::give_up(std::string_view problem) {
@@ -17,7 +52,8 @@ bool InstanceStack::give_up(std::string_view problem) {
 
 bool InstanceStack::begin(std::size_t begin, std::size_t end) {
   frames_.clear();
-  values_.clear();
+  values_used_ = 0;
+  decoded_.clear();
   work_ = 0;
   result_ = ReadResult{};
   return enter_fragment(begin, end, Place::kRecord) &&
@@ -34,7 +70,7 @@ bool InstanceStack::enter_instance(std::size_t at) {
 }
 
 void InstanceStack::leave() {
-  values_.resize(frames_.back().first_value);
+  values_used_ = frames_.back().first_value;
   frames_.pop_back();
 }
 
@@ -57,18 +93,101 @@ TemplateStore::Found InstanceStack::definition(std::uint32_t offset) {
     fresh.found = store_.definition(chunk_, offset);
   }
   if (fresh.found.shape != nullptr) {
-    compiled_ +=
-        fresh.found.shape->steps.size() + fresh.found.shape->text.size();
+    compiled_ += fresh.found.shape->steps.size() +
+                 fresh.found.shape->text.size() +
+                 fresh.found.shape->types.size();
   }
   return fresh.found;
 }
 
-void InstanceStack::push(Template& shape, std::size_t count) {
-  Frame frame;
+/// Makes room for `count` values, or as many as the template uses; those too
+/// many are NULL.
+Frame& InstanceStack::push(Template& shape, std::size_t count) {
+  Frame& frame = frames_.emplace_back();
   frame.shape = &shape;
-  frame.first_value = static_cast<std::uint32_t>(values_.size() - count);
-  frame.value_count = static_cast<std::uint32_t>(count);
-  frames_.push_back(frame);
+  frame.first_value = static_cast<std::uint32_t>(values_used_);
+  const std::size_t missing = values_used_ + count;
+  values_used_ += std::max(count, shape.reach);
+  if (values_.size() < values_used_) {
+    values_.resize(values_used_);
+  }
+  for (std::size_t i = missing; i < values_used_; ++i) {
+    values_[i] = Value{};
+  }
+  return frame;
+}
+
+Template* InstanceStack::template_for(const Instance& instance) {
+  const TemplateStore::Found entry = definition(instance.definition);
+  if (entry.problem.empty() && entry.shape->id() == instance.id) {
+    if (!entry.shape->proven) {
+      entry.shape->proven = true;
+      proven_.push_back(entry.shape);
+    }
+    return entry.shape;
+  }
+  if (library_ == nullptr) {
+    give_up(entry.problem.empty() ? "template definition was overwritten"
+                                  : entry.problem);
+    return nullptr;
+  }
+  std::vector<Value> values(instance.count);
+  read_values(instance, values.data());
+  if (Template* known = library_->find(instance.id, values)) {
+    result_.rebuilt = true;
+    return known;
+  }
+  result_.incomplete = true;
+  Template& shape = fragments_[frames_.size()];
+  make_incomplete(shape, instance.id, instance.count);
+  return spend(shape.steps.size()) ? &shape : nullptr;
+}
+
+void InstanceStack::read_values(const Instance& instance, Value* value) const {
+  const std::byte* data = chunk_.data() + instance.values;
+  const std::byte* descriptor = chunk_.data() + instance.descriptors;
+  for (std::size_t i = 0; i < instance.count; ++i, ++value, descriptor += 4) {
+    value->data = data;
+    std::memcpy(&value->size, descriptor, sizeof value->size);
+    value->type = std::to_integer<std::uint8_t>(descriptor[2]);
+    data += value->size;
+  }
+}
+
+void InstanceStack::compare_values(const Template& shape,
+                                   std::span<const Value> values) {
+  if (values.size() < shape.slots()) {
+    result_.values_missing = true;
+    return;
+  }
+  unsigned odd = 0;
+  for (std::size_t i = 0; i < shape.slots(); ++i) {
+    odd |= static_cast<unsigned>(values[i].type != shape.types[i]);
+  }
+  if (odd != 0 && !types_agree(shape, values)) {
+    result_.types_differ = true;
+  }
+}
+
+std::size_t InstanceStack::decode_ansi(std::span<Value> values) {
+  constexpr auto kAnsi = static_cast<std::uint8_t>(ValueType::kAnsiString);
+  constexpr auto kWide = static_cast<std::uint8_t>(ValueType::kString);
+  std::size_t size = 0;
+  for (Value& value : values) {
+    if ((value.type & ~kArrayFlag) != kAnsi) {
+      continue;
+    }
+    std::string& wide = decoded_.emplace_back();
+    std::size_t at = 0;
+    while (at < value.size && wide.size() + 4 <= 0xffff) {
+      append_utf16le_of(wide, code_page_->next(value.bytes(), at));
+    }
+    value.data = reinterpret_cast<const std::byte*>(wide.data());
+    value.size = static_cast<std::uint16_t>(wide.size());
+    value.type = static_cast<std::uint8_t>((value.type & kArrayFlag) | kWide);
+    size += wide.size();
+  }
+  return size;
 }
 
 bool InstanceStack::enter_instance_within(std::size_t at, std::size_t end) {
@@ -79,30 +198,22 @@ bool InstanceStack::enter_instance_within(std::size_t at, std::size_t end) {
   if (!found) {
     return give_up("template instance cut short");
   }
-  const TemplateStore::Found entry = definition(found->definition);
-  if (!entry.problem.empty()) {
-    return give_up(entry.problem);
-  }
-  if (entry.shape->id() != found->id) {
-    return give_up("template definition was overwritten");
-  }
-  result_.values_missing =
-      result_.values_missing || found->count < entry.shape->slots;
-  const std::size_t first = values_.size();
-  values_.resize(first + found->count);
-  const std::byte* data = chunk_.data() + found->values;
-  for (std::size_t i = 0; i < found->count; ++i) {
-    const std::size_t descriptor = found->descriptors + 4 * i;
-    Value& value = values_[first + i];
-    value.data = data;
-    value.size = load<std::uint16_t>(chunk_, descriptor);
-    value.type = load<std::uint8_t>(chunk_, descriptor + 2);
-    data += value.size;
+  Template* shape = template_for(*found);
+  if (shape == nullptr) {
+    return false;
   }
   if (frames_.empty()) {
     result_.end = found->end;
   }
-  push(*entry.shape, found->count);
+  Frame& frame = push(*shape, found->count);
+  frame.value_bytes = found->end - found->values;
+  const std::span<Value> values(values_.data() + frame.first_value,
+                                found->count);
+  read_values(*found, values.data());
+  compare_values(*shape, values);
+  if (code_page_) {
+    frame.value_bytes += decode_ansi(values);
+  }
   return true;
 }
 

@@ -36,12 +36,8 @@ class OutBuffer {
     size_ += text.size();
   }
 
-  /// Takes characters out of the middle.
-  void erase(std::size_t at, std::size_t count) {
-    std::memmove(data_.get() + at, data_.get() + at + count,
-                 size_ - at - count);
-    size_ -= count;
-  }
+  /// The first byte; good until the next ensure().
+  [[nodiscard]] char* data() { return data_.get(); }
 
   void truncate(std::size_t size) { size_ = std::min(size, size_); }
   void clear() { size_ = 0; }

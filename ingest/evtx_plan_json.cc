@@ -18,15 +18,17 @@ bool is_slot(const Step& step) {
 }
 
 /// Every member is written with a comma behind it; closing an object or array
-/// takes the last comma back. Children of an element are grouped by name in
-/// order of first occurrence, on an explicit stack.
+/// takes the last comma back - here, when the last member is there whatever
+/// the values are, so that opening and closing are plain text; else while
+/// rendering. Children of an element are grouped by name in order of first
+/// occurrence, on an explicit stack.
 class JsonPlanBuilder {
  public:
   JsonPlanBuilder(const Template& shape, RenderPlan& plan)
       : shape_(shape), writer_(plan) {}
 
   void run() {
-    push(0, static_cast<std::uint32_t>(shape_.steps.size()), kNone);
+    push(0, static_cast<std::uint32_t>(shape_.steps.size()), kNone, kNone);
     while (!stack_.empty()) {
       step_on();
     }
@@ -45,14 +47,16 @@ class JsonPlanBuilder {
     std::vector<Group> groups;
     std::size_t group = 0;
     std::size_t member = 0;
-    std::uint32_t skip = kNone;
-    bool braces = false;
+    std::uint32_t skip = kNone;   ///< its kSkip piece
+    std::uint32_t open = kNone;   ///< its kOpen piece; kNone: no braces
+    std::uint32_t array = kNone;  ///< kOpen of the group being written
   };
 
-  void push(std::uint32_t begin, std::uint32_t end, std::uint32_t skip) {
+  void push(std::uint32_t begin, std::uint32_t end, std::uint32_t skip,
+            std::uint32_t open) {
     Level level;
     level.skip = skip;
-    level.braces = !stack_.empty();
+    level.open = open;
     for (std::uint32_t i = begin; i < end; ++i) {
       const Step& step = shape_.steps[i];
       if (step.kind == StepKind::kInstruction || is_blank(step)) {
@@ -83,10 +87,10 @@ class JsonPlanBuilder {
     Level& level = stack_.back();
     if (level.group == level.groups.size()) {
       const std::uint32_t skip = level.skip;
-      if (level.braces) {
-        close("},", false);
-        writer_.last().in_array =
+      if (level.open != kNone) {
+        const bool only_text =
             level.groups.size() == 1 && level.groups[0].key == "#text";
+        close(level.open, "}", only_text);
       }
       stack_.pop_back();
       end_skip(skip);
@@ -95,13 +99,13 @@ class JsonPlanBuilder {
     const Group& group = level.groups[level.group];
     const bool array = group.steps.size() > 1 && !group.key.empty();
     if (array && level.member == 0) {
-      open_with(group.key, "[");
+      level.array = open_with(group.key, "[");
     }
     if (level.member == group.steps.size()) {
       ++level.group;
       level.member = 0;
       if (array) {
-        close("],", false);
+        close(level.array, "]", false);
       }
       return;
     }
@@ -121,12 +125,10 @@ class JsonPlanBuilder {
       return;
     }
     if (is_slot(step)) {
-      Piece& piece = writer_.piece(PieceKind::kOptional, step.slot);
-      piece.in_array = array;
+      const std::uint32_t begin = writer_.here();
       name(array ? std::string() : step.holds_binxml ? "#text" : key);
-      piece.open = writer_.cut();
-      writer_.literal(",");
-      piece.close = writer_.cut();
+      writer_.piece(PieceKind::kOptional, begin, step.slot).in_array = array;
+      writer_.end_piece(",");
       return;
     }
     name(array ? std::string() : key);
@@ -137,8 +139,8 @@ class JsonPlanBuilder {
     const Step& step = shape_.steps[at];
     std::uint32_t skip = kNone;
     if (step.slot != kNoSlot) {
+      skip = writer_.next();
       writer_.piece(PieceKind::kSkip, step.slot);
-      skip = writer_.here() - 1;
     }
     std::uint32_t content = at + 1;
     bool attributes = false;
@@ -151,29 +153,28 @@ class JsonPlanBuilder {
       end_skip(skip);
       return;
     }
-    open_with(key, "{");
+    const std::uint32_t open = open_with(key, "{");
     if (attributes) {
-      open_with("#attributes", "{");
+      const std::uint32_t inner = open_with("#attributes", "{");
       for (std::uint32_t i = at + 1; i < content; i = shape_.steps[i].end) {
         if (!stands_for_element(at, i)) {
           attribute(i);
         }
       }
-      close("},", true);
+      close_attributes(inner);
     }
-    push(content, step.end, skip);
+    push(content, step.end, skip, open);
   }
 
   /// An element that holds nothing but characters.
   void plain(const Step& step, std::uint32_t content, const std::string& key,
              bool array) {
     if (step.only_slot != kNoSlot) {
-      Piece& piece = writer_.piece(PieceKind::kElement, step.only_slot);
-      piece.in_array = array;
+      const std::uint32_t begin = writer_.here();
       name(key);
-      piece.open = writer_.cut();
+      writer_.piece(PieceKind::kElement, begin, step.only_slot).in_array =
+          array;
       writer_.literal(",");
-      piece.close = writer_.cut();
       return;
     }
     name(key);
@@ -189,15 +190,14 @@ class JsonPlanBuilder {
     const Step& value =
         shape_.steps[std::min<std::size_t>(at + 1, shape_.steps.size() - 1)];
     if (step.end == at + 2 && is_slot(value)) {
-      Piece& piece =
-          writer_.piece(value.kind == StepKind::kSlot ? PieceKind::kElement
-                                                      : PieceKind::kOptional,
-                        value.slot);
-      piece.in_attribute = true;
+      const bool stays = value.kind == StepKind::kSlot;
+      const std::uint32_t begin = writer_.here();
       name(shape_.name(step));
-      piece.open = writer_.cut();
-      writer_.literal(",");
-      piece.close = writer_.cut();
+      writer_
+          .piece(stays ? PieceKind::kElement : PieceKind::kOptional, begin,
+                 value.slot)
+          .in_attribute = true;
+      stays ? writer_.literal(",") : writer_.end_piece(",");
       return;
     }
     name(shape_.name(step));
@@ -226,23 +226,48 @@ class JsonPlanBuilder {
     }
   }
 
-  void open_with(std::string_view key, std::string_view bracket) {
-    Piece& piece = writer_.piece(PieceKind::kOpen);
+  /// Begins an object or array; returns its kOpen piece.
+  std::uint32_t open_with(std::string_view key, std::string_view bracket) {
+    const std::uint32_t begin = writer_.here();
     name(key);
     writer_.literal(bracket);
-    piece.open = writer_.cut();
+    writer_.piece(PieceKind::kOpen, begin);
+    return writer_.next() - 1;
   }
 
-  void close(std::string_view bracket, bool attributes) {
-    Piece& piece = writer_.piece(PieceKind::kClose);
-    piece.in_attribute = attributes;
-    writer_.literal(bracket);
-    piece.close = writer_.cut();
+  /// `only_text`: a text that is left alone takes the place of the object.
+  void close(std::uint32_t open, std::string_view bracket, bool only_text) {
+    if (only_text) {
+      writer_.piece(PieceKind::kClose).in_array = true;
+      writer_.end_piece(bracket);
+    } else {
+      end(open, bracket);
+    }
+    writer_.literal(",");
+  }
+
+  void close_attributes(std::uint32_t open) {
+    if (end(open, "},") == PieceKind::kClose) {
+      writer_.last().in_attribute = true;
+    }
+  }
+
+  /// Closes by text alone, or by a piece that sees an open bracket in front of
+  /// it when nothing came; either way the opening is plain text.
+  PieceKind end(std::uint32_t open, std::string_view bracket) {
+    writer_.forget_piece(open);
+    if (writer_.take_comma()) {
+      writer_.literal(bracket);
+      return PieceKind::kNothing;
+    }
+    writer_.piece(PieceKind::kClose);
+    writer_.end_piece(bracket);
+    return PieceKind::kClose;
   }
 
   void end_skip(std::uint32_t skip) {
     if (skip != kNone) {
-      writer_.set_jump(skip);
+      writer_.end_skip(skip);
     }
   }
 

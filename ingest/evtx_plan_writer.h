@@ -1,5 +1,5 @@
 // PlanWriter: what both plan builders share - collecting literal text and
-// cutting it into pieces.
+// marking the pieces in it.
 #pragma once
 
 #include <string_view>
@@ -18,47 +18,68 @@ class PlanWriter {
     append_escaped(plan_.text, text, escape);
   }
 
-  /// Everything since the last piece becomes the lead of this one.
+  /// How much text there is: where the next literal goes.
+  [[nodiscard]] std::uint32_t here() const {
+    return static_cast<std::uint32_t>(plan_.text.size());
+  }
+
+  /// Index of the piece that comes next.
+  [[nodiscard]] std::uint32_t next() const {
+    return static_cast<std::uint32_t>(plan_.pieces.size());
+  }
+
+  /// A piece that stands here. The text since `open` is its open part.
+  Piece& piece(PieceKind kind, std::uint32_t open, std::uint16_t slot = 0) {
+    Piece& made = plan_.pieces.emplace_back();
+    made.kind = kind;
+    made.slot = slot;
+    made.open = open;
+    made.close = here();
+    made.end = here();
+    return made;
+  }
   Piece& piece(PieceKind kind, std::uint16_t slot = 0) {
-    Piece next;
-    next.kind = kind;
-    next.slot = slot;
-    next.lead = cut();
-    plan_.pieces.push_back(next);
-    return plan_.pieces.back();
+    return piece(kind, here(), slot);
+  }
+
+  /// Adds the close part of the last piece.
+  void end_piece(std::string_view close) {
+    literal(close);
+    plan_.pieces.back().end = here();
+  }
+
+  /// When `skip`, the index of a kSkip, skips, it goes on here.
+  void end_skip(std::uint32_t skip) {
+    plan_.pieces[skip].jump = next();
+    plan_.pieces[skip].end = here();
+    last_target_ = here();
+  }
+
+  /// Takes the comma off that stands at the end whatever the values are. False
+  /// when there is no such comma: the last member may not be there.
+  bool take_comma() {
+    const bool certain = plan_.text.ends_with(',') && last_target_ != here() &&
+                         (plan_.pieces.empty() || last().end < here());
+    if (certain) {
+      plan_.text.pop_back();
+    }
+    return certain;
+  }
+
+  /// The piece turned out to be plain text.
+  void forget_piece(std::uint32_t index) {
+    plan_.pieces[index].kind = PieceKind::kNothing;
   }
 
   [[nodiscard]] Piece& last() { return plan_.pieces.back(); }
 
-  /// Text since the last cut.
-  Stretch cut() {
-    const auto end = static_cast<std::uint32_t>(plan_.text.size());
-    const Stretch stretch{begin_, end - begin_};
-    begin_ = end;
-    return stretch;
-  }
-
-  [[nodiscard]] bool has_literal() const { return plan_.text.size() > begin_; }
-
-  /// Index of the piece that comes next, with no literal in front of it.
-  [[nodiscard]] std::uint32_t here() {
-    if (has_literal()) {
-      piece(PieceKind::kLiteral);
-    }
-    return static_cast<std::uint32_t>(plan_.pieces.size());
-  }
-
-  void set_jump(std::uint32_t piece) { plan_.pieces[piece].jump = here(); }
-
-  void finish() {
-    static_cast<void>(here());
-    plan_.text.append(RenderPlan::kPadding, '\0');
-    plan_.built = true;
-  }
+  void finish();
 
  private:
+  static constexpr std::uint32_t kNowhere = 0xffffffff;
+
   RenderPlan& plan_;
-  std::uint32_t begin_ = 0;
+  std::uint32_t last_target_ = kNowhere;  ///< where the last end_skip() leads
 };
 
 }  // namespace deskfall::evtx

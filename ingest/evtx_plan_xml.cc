@@ -75,18 +75,14 @@ class XmlPlanBuilder {
   void open(const Step& step) {
     Element element;
     if (step.slot != kNoSlot) {
+      element.skip = writer_.next();
       writer_.piece(PieceKind::kSkip, step.slot);
-      element.skip = writer_.here() - 1;
     }
     const std::uint32_t content_at = first_content();
-    const bool only =
-        step.only_slot != kNoSlot && !shape_.steps[content_at].holds_binxml;
-    const bool marked =
-        !only && content_at != step.end && !surely_filled(content_at, step.end);
-    const Stretch before = only || marked ? writer_.cut() : Stretch{};
+    const std::uint32_t tag = writer_.here();
     writer_.literal("<");
     writer_.literal(shape_.name(step));
-    const bool cut_inside = attributes(content_at, only || marked, before);
+    const bool is_constant = attributes(content_at);
     at_ = content_at;
     if (content_at == step.end) {
       writer_.literal("/>");
@@ -95,60 +91,43 @@ class XmlPlanBuilder {
       return;
     }
     writer_.literal(">");
-    if (only || marked) {
-      const Stretch tag = writer_.cut();
-      Piece& piece = writer_.piece(
-          only ? PieceKind::kElement : PieceKind::kOpen, step.only_slot);
-      piece.lead = cut_inside ? Stretch{} : before;
-      piece.open = tag;
-      if (only) {
-        end_tag(step);
-        piece.close = writer_.cut();
-        at_ = step.end + 1;
-        end_skip(element);
-        return;
-      }
+    if (step.only_slot != kNoSlot && !shape_.steps[content_at].holds_binxml) {
+      // Items of a string array repeat the tag, which takes a constant one.
+      writer_.piece(PieceKind::kElement, is_constant ? tag : writer_.here(),
+                    step.only_slot);
+      end_tag(step);
+      writer_.last().end = writer_.here();
+      at_ = step.end + 1;
+      end_skip(element);
+      return;
     }
-    element.marked = marked;
+    element.marked = !surely_filled(content_at, step.end);
+    if (element.marked) {
+      writer_.piece(PieceKind::kOpen);
+    }
     open_.push_back(element);
   }
 
-  /// Writes the attributes up to `end`. Returns whether a piece was made; then
-  /// `before`, the text in front of the element, has been given to it.
-  bool attributes(std::uint32_t end, bool pending, Stretch before) {
-    bool cut_inside = false;
+  /// Writes the attributes up to `end`. Returns whether all are constant.
+  bool attributes(std::uint32_t end) {
+    const std::uint32_t pieces = writer_.next();
     for (std::uint32_t i = at_ + 1; i < end; i = shape_.steps[i].end) {
       const Step& attribute = shape_.steps[i];
-      const bool single = attribute.end == i + 2 &&
-                          shape_.steps[i + 1].kind == StepKind::kOptionalSlot;
-      bool dynamic = false;
-      for (std::uint32_t k = i + 1; k < attribute.end; ++k) {
-        dynamic = dynamic || is_slot(shape_.steps[k]);
-      }
-      if (dynamic && pending && !cut_inside) {
-        // The element's own text follows `before` without a gap.
-        const Stretch begun = writer_.cut();
-        Piece& piece = writer_.piece(PieceKind::kLiteral);
-        piece.lead = {before.at, before.size + begun.size};
-        cut_inside = true;
-      }
-      if (single) {
-        Piece& piece =
-            writer_.piece(PieceKind::kOptional, shape_.steps[i + 1].slot);
-        piece.in_attribute = true;
-        begin_attribute(attribute);
-        piece.open = writer_.cut();
-        writer_.literal("'");
-        piece.close = writer_.cut();
+      const std::uint32_t begin = writer_.here();
+      begin_attribute(attribute);
+      if (attribute.end == i + 2 &&
+          shape_.steps[i + 1].kind == StepKind::kOptionalSlot) {
+        writer_.piece(PieceKind::kOptional, begin, shape_.steps[i + 1].slot)
+            .in_attribute = true;
+        writer_.end_piece("'");
         continue;
       }
-      begin_attribute(attribute);
       for (std::uint32_t k = i + 1; k < attribute.end; ++k) {
         content(shape_.steps[k], Escape::kXmlAttribute);
       }
       writer_.literal("'");
     }
-    return cut_inside;
+    return writer_.next() == pieces;
   }
 
   void begin_attribute(const Step& attribute) {
@@ -167,18 +146,18 @@ class XmlPlanBuilder {
     const Element element = open_.back();
     open_.pop_back();
     if (element.marked) {
-      Piece& piece = writer_.piece(PieceKind::kClose);
-      end_tag(step);
-      piece.close = writer_.cut();
-    } else {
-      end_tag(step);
+      writer_.piece(PieceKind::kClose);
+    }
+    end_tag(step);
+    if (element.marked) {
+      writer_.last().end = writer_.here();
     }
     end_skip(element);
   }
 
   void end_skip(const Element& element) {
     if (element.skip != kNone) {
-      writer_.set_jump(element.skip);
+      writer_.end_skip(element.skip);
     }
   }
 

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstring>
 
+#include "ingest/evtx_digits.h"
 #include "ingest/evtx_escape.h"
 
 #ifdef __SSE2__
@@ -14,35 +15,90 @@ namespace deskfall::evtx {
 
 namespace {
 
-/// Copies a stretch of a plan's text. Whole registers are copied: the text has
-/// RenderPlan::kPadding bytes more, the buffer as many.
-char* put(char* out, const std::string& text, Stretch stretch) {
+/// Copies constant text, in whole registers: the text of a plan has
+/// RenderPlan::kPadding bytes more, and so has the room in the buffer.
+char* copy(char* out, const char* from, const char* end) {
 #ifdef __SSE2__
-  const char* from = text.data() + stretch.at;
-  for (std::size_t at = 0; at < stretch.size; at += 16) {
-    _mm_storeu_si128(
-        reinterpret_cast<__m128i*>(out + at),
-        _mm_loadu_si128(reinterpret_cast<const __m128i*>(from + at)));
+  char* to = out;
+  for (const char* at = from; at < end; at += 16, to += 16) {
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(to),
+                     _mm_loadu_si128(reinterpret_cast<const __m128i*>(at)));
   }
+  return out + (end - from);
 #else
-  std::memcpy(out, text.data() + stretch.at, stretch.size);
+  return std::copy(from, end, out);
 #endif
-  return out + stretch.size;
 }
 
-void put(OutBuffer& out, const std::string& text, Stretch stretch) {
-  out.set_end(
-      put(out.ensure(stretch.size + RenderPlan::kPadding), text, stretch));
+template <RecordStyle kStyle>
+constexpr Escape escape_of(bool in_attribute) {
+  return kStyle == RecordStyle::kJson ? Escape::kJson
+         : in_attribute               ? Escape::kXmlAttribute
+                                      : Escape::kXmlText;
 }
 
-bool is_text(const Value& value) {
-  return value.is(ValueType::kString) || value.is(ValueType::kAnsiString) ||
-         value.is(ValueType::kEvtXml);
+template <typename Number>
+char* write_number(char* out, const Value& value) {
+  return value.size == sizeof(Number)
+             ? write_decimal(out, load<Number>(value.bytes(), 0))
+             : write_short(out, value);
 }
 
-/// JSON writes these without quotes.
-bool is_bare(const Value& value) {
+/// write_short() with the most frequent types in front.
+char* write_common(char* out, const Value& value) {
   switch (static_cast<ValueType>(value.type)) {
+    case ValueType::kUInt8:
+      return write_number<std::uint8_t>(out, value);
+    case ValueType::kUInt16:
+      return write_number<std::uint16_t>(out, value);
+    case ValueType::kUInt32:
+      return write_number<std::uint32_t>(out, value);
+    case ValueType::kUInt64:
+      return write_number<std::uint64_t>(out, value);
+    default:
+      return write_short(out, value);
+  }
+}
+
+/// A value as part of a text; null when it takes append_text(). BinXML has to
+/// be looked for before.
+template <Escape kEscape>
+char* write_part(char* out, const Value& value) {
+  switch (static_cast<ValueType>(value.type)) {
+    case ValueType::kString:
+    case ValueType::kEvtXml:
+      return write_utf16<kEscape>(out, string_bytes(value));
+    case ValueType::kAnsiString:
+      return write_ansi(out, string_bytes(value), kEscape);
+    default:
+      return write_common(out, value);
+  }
+}
+
+bool is_finite(const Value& value) {
+  if (value.is(ValueType::kReal32)) {
+    return value.size == sizeof(float) &&
+           std::isfinite(load<float>(value.bytes(), 0));
+  }
+  return value.size == sizeof(double) &&
+         std::isfinite(load<double>(value.bytes(), 0));
+}
+
+/// A value as its piece wants it: XML, or part of a JSON string, or a JSON
+/// value - bare if a number or Boolean, else in quotes. Null as write_part().
+template <RecordStyle kStyle>
+char* write_value(char* out, const Value& value, const Piece& piece) {
+  if constexpr (kStyle == RecordStyle::kXml) {
+    return piece.in_attribute ? write_part<Escape::kXmlAttribute>(out, value)
+                              : write_part<Escape::kXmlText>(out, value);
+  }
+  if (piece.kind == PieceKind::kValue) {
+    return write_part<Escape::kJson>(out, value);
+  }
+  switch (static_cast<ValueType>(value.type)) {
+    case ValueType::kNull:
+      std::memcpy(out, "null", 4);
+      return out + 4;
     case ValueType::kInt8:
     case ValueType::kUInt8:
     case ValueType::kInt16:
@@ -52,56 +108,38 @@ bool is_bare(const Value& value) {
     case ValueType::kInt64:
     case ValueType::kUInt64:
     case ValueType::kBool:
-      return true;
+      return write_common(out, value);
     case ValueType::kReal32:
-      return value.size == sizeof(float) &&
-             std::isfinite(load<float>(value.bytes(), 0));
     case ValueType::kReal64:
-      return value.size == sizeof(double) &&
-             std::isfinite(load<double>(value.bytes(), 0));
+      if (is_finite(value)) {
+        return write_short(out, value);
+      }
+      break;
     default:
-      return false;
-  }
-}
-
-/// Room for write_value() and the text around it.
-constexpr std::size_t value_room(const Value& value) {
-  return 6 * std::size_t{value.size} + kMostShortText;
-}
-
-/// Writes a value as part of a text; null when it takes append_text().
-char* write_value(char* out, const Value& value, Escape escape) {
-  switch (static_cast<ValueType>(value.type)) {
-    case ValueType::kString:
-    case ValueType::kEvtXml:
-      return write_utf16(out, string_bytes(value), escape);
-    case ValueType::kAnsiString:
-      return write_ansi(out, string_bytes(value), escape);
-    default:
-      return write_short(out, value);
-  }
-}
-
-/// A value on its own: in JSON with quotes where they belong. Null when it
-/// takes append_text().
-template <RecordStyle kStyle>
-char* write_member(char* out, const Value& value, bool in_attribute) {
-  if constexpr (kStyle == RecordStyle::kXml) {
-    return write_value(out, value,
-                       in_attribute ? Escape::kXmlAttribute : Escape::kXmlText);
-  }
-  if (value.is_null()) {
-    return std::copy_n("null", 4, out);
-  }
-  if (is_bare(value)) {
-    return write_short(out, value);
+      break;
   }
   *out = '"';
-  out = write_value(out + 1, value, Escape::kJson);
+  out = write_part<Escape::kJson>(out + 1, value);
   if (out != nullptr) {
     *out++ = '"';
   }
   return out;
+}
+
+bool is_text(const Value& value) {
+  return value.is(ValueType::kString) || value.is(ValueType::kAnsiString) ||
+         value.is(ValueType::kEvtXml) || value.is_string_array();
+}
+
+bool holds_elements(const Value& value) {
+  return value.is(ValueType::kBinXml) && value.size > 0;
+}
+
+/// `<a>` becomes `<a/>` when nothing stands in it.
+char* make_empty(char* at) {
+  at[-1] = '/';
+  *at = '>';
+  return at + 1;
 }
 
 }  // namespace
@@ -139,282 +177,251 @@ void RecordRenderer::run(InstanceStack& stack, OutBuffer& out) {
       }
     }
     if (frame.pending != Frame::kNone) {
-      finish_marked<kStyle>(plan.pieces[frame.pending], plan.text, out);
-      frame.pending = Frame::kNone;
+      resume<kStyle>(frame, plan, out);
     }
-    // Until the frame ends or another one is entered.
-    bool here = true;
-    while (here && frame.step < plan.pieces.size()) {
-      if (!run_plain<kStyle>(stack, frame, out)) {
-        return;
-      }
-      if (frame.step < plan.pieces.size()) {
-        const Piece& next = plan.pieces[frame.step++];
-        here = piece<kStyle>(stack, frame, next, out);
-      }
-    }
-    if (!stack.result().ok()) {
+    if (fill<kStyle>(stack, frame, plan, out)) {
+      stack.leave();
+    } else if (!stack.result().ok()) {
       return;
     }
-    if (here) {
-      stack.leave();
-    }
   }
 }
 
-/// The pieces that make up nearly all of every record: literals around one
-/// short value or string. Stops in front of any other; false on a problem.
+/// Writes until the frame ends. False when another one was entered, or on a
+/// problem.
 template <RecordStyle kStyle>
-bool RecordRenderer::run_plain(InstanceStack& stack, Frame& frame,
-                               OutBuffer& out) {
-  const RenderPlan& plan = frame.shape->plan;
-  const std::string& text = plan.text;
-  const auto end = static_cast<std::uint32_t>(plan.pieces.size());
-  for (; frame.step < end; ++frame.step) {
-    const Piece& piece = plan.pieces[frame.step];
-    const Value value = stack.value_of(frame, piece.slot);
-    const std::size_t literals =
-        std::size_t{piece.lead.size} + piece.open.size + piece.close.size;
-    if (!stack.spend(1 + literals + value.size)) {
-      return false;
-    }
-    char* const begin =
-        out.ensure(literals + 3 * RenderPlan::kPadding + value_room(value));
-    char* at = put(begin, text, piece.lead);
+bool RecordRenderer::fill(InstanceStack& stack, Frame& frame,
+                          const RenderPlan& plan, OutBuffer& out) {
+  // Each piece is written at most once, so that the room for all of them is
+  // known before; what may take more (string arrays) asks for its own.
+  const std::size_t shown = plan.most_uses * frame.value_bytes;
+  if (frame.step == 0 &&
+      !stack.spend(plan.pieces.size() + plan.text_size + shown)) {
+    return false;
+  }
+  const std::size_t room = plan.text_size + RenderPlan::kPadding +
+                           plan.pieces.size() * kMostShortText + 6 * shown;
+  const char* const text = plan.text.data();
+  const Piece* const pieces = plan.pieces.data();
+  const auto count = static_cast<std::uint32_t>(plan.pieces.size());
+  char* at = out.ensure(room);
+  const char* from = text + frame.text;
+  const auto pause = [&](std::uint32_t next) {
+    out.set_end(at);
+    frame.step = next;
+    frame.text = static_cast<std::uint32_t>(from - text);
+    return false;
+  };
+  for (std::uint32_t i = frame.step; i < count; ++i) {
+    const Piece& piece = pieces[i];
     switch (piece.kind) {
-      case PieceKind::kLiteral:
-        break;
-      case PieceKind::kSkip:
-        if (value.is_null()) {
-          frame.step = piece.jump - 1;
-        }
-        break;
+      case PieceKind::kElement:
       case PieceKind::kOptional:
-        if (value.is_null()) {
+      case PieceKind::kValue: {
+        const Value& value = stack.value(frame, piece.slot);
+        const bool stays = piece.kind == PieceKind::kElement;
+        if (!stays && (value.is_null() || value.is(ValueType::kBinXml))) {
+          at = copy(at, from, text + piece.open);
+          from = text + piece.end;
+          // Inside an attribute or a JSON string nothing can nest.
+          const bool enters =
+              !piece.in_attribute && (kStyle == RecordStyle::kXml ||
+                                      piece.kind == PieceKind::kOptional);
+          if (enters && holds_elements(value)) {
+            pause(i + 1);
+            static_cast<void>(stack.enter(value));
+            return false;
+          }
           break;
         }
-        [[fallthrough]];
-      case PieceKind::kElement: {
-        if ((value.type & kArrayFlag) != 0 || value.is(ValueType::kBinXml)) {
-          return true;
+        at = copy(at, from, text + piece.close);
+        from = text + piece.close;
+        if (stays && !piece.in_attribute && holds_elements(value)) {
+          // Declared as text, but it holds elements.
+          if constexpr (kStyle == RecordStyle::kJson) {
+            *at++ = '{';
+          }
+          pause(i + 1);
+          frame.pending = i;
+          marks_.push_back(out.size());
+          static_cast<void>(stack.enter(value));
+          return false;
         }
-        at = put(at, text, piece.open);
-        char* written = write_member<kStyle>(at, value, piece.in_attribute);
-        if (written == nullptr) {
-          return true;
-        }
-        if (kStyle == RecordStyle::kXml && written == at &&
-            piece.kind == PieceKind::kElement) {
-          at[-1] = '/';
-          *at++ = '>';
+        char* const end = write_value<kStyle>(at, value, piece);
+        if (end == nullptr) {
+          out.set_end(at);
+          const std::size_t size = out.size();
+          if (stays && value.is_string_array() &&
+              (kStyle == RecordStyle::kJson || piece.open < piece.close) &&
+              !piece.in_attribute) {
+            if (!items<kStyle>(stack, piece, plan, value, out)) {
+              return false;
+            }
+            from = text + piece.end;
+          } else {
+            odd_value<kStyle>(value, piece, out);
+          }
+          const bool empty =
+              kStyle == RecordStyle::kXml && stays && out.size() == size;
+          at = out.ensure(room);
+          if (empty) {
+            at = make_empty(at);
+            from = text + piece.end;
+          }
+        } else if (kStyle == RecordStyle::kXml && stays && end == at &&
+                   !piece.in_attribute) {
+          at = make_empty(at);
+          from = text + piece.end;
         } else {
-          at = put(written, text, piece.close);
+          at = end;
         }
         break;
       }
-      default:
-        return true;
+      case PieceKind::kSkip:
+        if (stack.value(frame, piece.slot).is_null()) {
+          at = copy(at, from, text + piece.open);
+          from = text + piece.end;
+          i = piece.jump - 1;
+        }
+        break;
+      case PieceKind::kOpen:
+        at = copy(at, from, text + piece.close);
+        from = text + piece.close;
+        marks_.push_back(static_cast<std::size_t>(at - out.data()));
+        break;
+      case PieceKind::kClose: {
+        at = copy(at, from, text + piece.open);
+        char* const short_end = close<kStyle>(piece, out, at);
+        from = text + (short_end == nullptr ? piece.close : piece.end);
+        if (short_end != nullptr) {
+          at = short_end;
+        } else if (kStyle == RecordStyle::kJson) {
+          --at;  // the comma of the last member
+        }
+        break;
+      }
+      case PieceKind::kInstance: {
+        const std::size_t instance = piece.jump;
+        at = copy(at, from, text + piece.open);
+        from = text + piece.open;
+        pause(i + 1);
+        static_cast<void>(stack.enter_instance(instance));
+        return false;
+      }
+      case PieceKind::kNothing:
+        break;
     }
-    out.set_end(at);
   }
+  out.set_end(copy(at, from, text + plan.text_size));
   return true;
 }
 
-/// False when the frame on top has changed, or on a problem.
+/// Ends what may have turned out empty: writes its short form and returns the
+/// end, or null when the close part has to follow.
 template <RecordStyle kStyle>
-bool RecordRenderer::piece(InstanceStack& stack, Frame& frame,
-                           const Piece& piece, OutBuffer& out) {
-  const std::string& text = frame.shape->plan.text;
-  put(out, text, piece.lead);
-  switch (piece.kind) {
-    case PieceKind::kLiteral:
-      return true;
-    case PieceKind::kSkip:
-      if (stack.value_of(frame, piece.slot).is_null()) {
-        frame.step = piece.jump;
-      }
-      return true;
-    case PieceKind::kInstance:
-      static_cast<void>(stack.enter_instance(piece.jump));
-      return false;
-    case PieceKind::kOpen:
-      open_marked(piece, text, out);
-      return true;
-    case PieceKind::kClose:
-      finish_marked<kStyle>(piece, text, out);
-      return true;
-    default:
-      break;
-  }
-  const Value value = stack.value_of(frame, piece.slot);
-  if (!stack.spend(value.size)) {
-    return false;
-  }
-  if (piece.kind == PieceKind::kElement) {
-    return element<kStyle>(stack, frame, piece, value, out);
-  }
-  if (value.is_null()) {
-    return true;
-  }
-  if (value.is(ValueType::kBinXml)) {
-    // Not inside an attribute or a JSON string, where nothing can nest.
-    const bool enters =
-        !piece.in_attribute &&
-        (kStyle == RecordStyle::kXml || piece.kind == PieceKind::kOptional);
-    if (!enters || value.size == 0) {
-      return true;
-    }
-    static_cast<void>(stack.enter(value));
-    return false;
-  }
-  if (piece.kind == PieceKind::kValue) {
-    text_value<kStyle>(value, piece.in_attribute, out);
-    return true;
-  }
-  put(out, text, piece.open);
+char* RecordRenderer::close(const Piece& piece, OutBuffer& out, char* at) {
   if constexpr (kStyle == RecordStyle::kXml) {
-    text_value<kStyle>(value, piece.in_attribute, out);
-  } else {
-    member_value<kStyle>(value, out);
+    return out.data() + take_mark() == at ? make_empty(at) : nullptr;
   }
-  put(out, text, piece.close);
-  return true;
+  constexpr std::string_view kAttributes = "\"#attributes\":{";
+  constexpr std::string_view kText = "\"#text\":";
+  char* const content = piece.in_array ? out.data() + take_mark() : at;
+  if (at[-1] == '{' || at[-1] == '[') {
+    if (piece.in_attribute) {
+      return at - kAttributes.size();
+    }
+    std::memcpy(at - 1, "null", 4);
+    return at + 3;
+  }
+  if (std::string_view(content, static_cast<std::size_t>(at - content))
+          .starts_with(kText)) {
+    // The attributes vanished and left a text alone: no object is needed.
+    const char* const value = content + kText.size();
+    const auto size = static_cast<std::size_t>(at - value) - 1;
+    std::memmove(content - 1, value, size);
+    return content - 1 + size;
+  }
+  return nullptr;
 }
 
+/// Ends an element whose value held elements, which are written by now.
 template <RecordStyle kStyle>
-bool RecordRenderer::element(InstanceStack& stack, Frame& frame,
-                             const Piece& piece, const Value& value,
-                             OutBuffer& out) {
-  const std::string& text = frame.shape->plan.text;
-  if (value.is(ValueType::kBinXml) && value.size > 0 && !piece.in_attribute) {
-    // Declared as text, but it holds elements.
-    open_marked(piece, text, out);
-    if constexpr (kStyle == RecordStyle::kJson) {
-      out.append("{");
-      ++marks_.back().content;
-    }
-    frame.pending = frame.step - 1;
-    static_cast<void>(stack.enter(value));
-    return false;
-  }
-  Value rest = value;
-  const bool repeats =
-      value.is_string_array() &&
-      (kStyle == RecordStyle::kJson || text[piece.open.at] == '<');
-  Value item = repeats ? take_item(rest) : value;
-  const bool array = kStyle == RecordStyle::kJson && repeats && rest.size > 0;
-  if (kStyle == RecordStyle::kJson) {
-    put(out, text, piece.open);
-    if (array && !piece.in_array) {
-      out.append("[");
-    }
-  }
-  while (true) {
-    if constexpr (kStyle == RecordStyle::kXml) {
-      put(out, text, piece.open);
-      const std::size_t mark = out.size();
-      text_value<kStyle>(item, false, out);
-      if (out.size() == mark) {
-        out.truncate(mark - 1);
-        out.append("/>");
-      } else {
-        put(out, text, piece.close);
-      }
-    } else {
-      member_value<kStyle>(item, out);
-      put(out, text, piece.close);
-    }
-    if (!repeats || rest.size == 0) {
-      break;
-    }
-    if (!stack.spend(piece.open.size + piece.close.size)) {
-      return false;
-    }
-    item = take_item(rest);
-  }
-  if (array && !piece.in_array) {
-    out.truncate(out.size() - 1);
-    out.append("],");
-  }
-  return true;
-}
-
-void RecordRenderer::open_marked(const Piece& piece, const std::string& text,
-                                 OutBuffer& out) {
-  Mark mark;
-  mark.tag = out.size();
-  put(out, text, piece.open);
-  mark.content = out.size();
-  marks_.push_back(mark);
-}
-
-template <RecordStyle kStyle>
-void RecordRenderer::finish_marked(const Piece& piece, const std::string& text,
-                                   OutBuffer& out) {
-  const Mark mark = marks_.back();
-  marks_.pop_back();
-  const bool empty = out.size() == mark.content;
+void RecordRenderer::resume(Frame& frame, const RenderPlan& plan,
+                            OutBuffer& out) {
+  const Piece& piece = plan.pieces[frame.pending];
+  frame.pending = Frame::kNone;
+  const std::size_t content = take_mark();
+  const bool empty = out.size() == content;
   if constexpr (kStyle == RecordStyle::kXml) {
     if (empty) {
-      out.truncate(mark.content - 1);
+      out.truncate(content - 1);
       out.append("/>");
-    } else {
-      put(out, text, piece.close);
+      frame.text = piece.end;
     }
-    return;
-  }
-  constexpr std::string_view kTextMember = "\"#text\":";
-  if (empty && piece.in_attribute) {
-    out.truncate(mark.tag);  // all attributes vanished
-  } else if (empty) {
-    out.truncate(mark.content - 1);
-    out.append("null,");
-  } else if (piece.in_array &&
-             out.view().substr(mark.content).starts_with(kTextMember)) {
-    // The attributes vanished and left a text alone: no object is needed.
-    out.erase(mark.content - 1, 1 + kTextMember.size());
   } else {
-    out.truncate(out.size() - 1);  // the comma of the last member
-    const bool array =
-        piece.kind == PieceKind::kClose && text[piece.close.at] == ']';
-    out.append(array ? "]," : "},");
+    out.truncate(out.size() - 1);  // the brace, or the last member's comma
+    out.append(empty ? "null" : "}");
   }
 }
 
-/// A value as part of a text that may have other parts.
+/// A string array: one element per item; in JSON one array, or what joins the
+/// array that is open. False when the record has had its share.
 template <RecordStyle kStyle>
-void RecordRenderer::text_value(const Value& value, bool in_attribute,
-                                OutBuffer& out) {
-  const Escape escape = kStyle == RecordStyle::kJson ? Escape::kJson
-                        : in_attribute               ? Escape::kXmlAttribute
-                                                     : Escape::kXmlText;
-  if (const char* end =
-          write_value(out.ensure(value_room(value)), value, escape)) {
-    out.set_end(end);
-    return;
+bool RecordRenderer::items(InstanceStack& stack, const Piece& piece,
+                           const RenderPlan& plan, const Value& value,
+                           OutBuffer& out) {
+  const std::string_view text = plan.text;
+  const std::string_view open =
+      text.substr(piece.open, piece.close - piece.open);
+  const std::string_view close =
+      text.substr(piece.close, piece.end - piece.close);
+  Value rest = value;
+  Value item = take_item(rest);
+  const bool brackets =
+      kStyle == RecordStyle::kJson && rest.size > 0 && !piece.in_array;
+  out.append(brackets ? "[" : "");
+  while (true) {
+    const std::size_t room =
+        6 * std::size_t{item.size} + close.size() + kMostShortText;
+    char* const at = out.ensure(room);
+    char* const end = write_value<kStyle>(at, item, piece);
+    if (kStyle == RecordStyle::kJson) {
+      out.set_end(end);
+    } else if (end == at) {
+      out.set_end(make_empty(at));
+    } else {
+      out.set_end(std::copy(close.begin(), close.end(), end));
+    }
+    if (rest.size == 0) {
+      break;
+    }
+    if (!stack.spend(open.size() + close.size() + 1)) {
+      return false;
+    }
+    out.append(kStyle == RecordStyle::kJson ? "," : open);
+    item = take_item(rest);
   }
+  out.append(brackets ? "]" : "");
+  return true;
+}
+
+/// A value that is no plain string and has no short text: Binary, an array, or
+/// one that does not fit its type.
+template <RecordStyle kStyle>
+void RecordRenderer::odd_value(const Value& value, const Piece& piece,
+                               OutBuffer& out) {
+  const bool quoted =
+      kStyle == RecordStyle::kJson && piece.kind != PieceKind::kValue;
   scratch_.clear();
   append_text(scratch_, value);
-  if (is_text(value) || value.is_string_array()) {
-    const std::size_t plain = scratch_.size();
-    append_escaped(scratch_, std::string(scratch_), escape);
-    out.append(std::string_view(scratch_).substr(plain));
-  } else {
-    out.append(scratch_);
+  if (is_text(value)) {
+    const std::string plain = std::move(scratch_);
+    scratch_.clear();
+    append_escaped(scratch_, plain, escape_of<kStyle>(piece.in_attribute));
   }
-}
-
-/// A value as a JSON value of its own.
-template <RecordStyle kStyle>
-void RecordRenderer::member_value(const Value& value, OutBuffer& out) {
-  if (const char* end =
-          write_member<kStyle>(out.ensure(value_room(value)), value, false)) {
-    out.set_end(end);
-    return;
-  }
-  out.append("\"");
-  text_value<kStyle>(value, false, out);
-  out.append("\"");
+  out.append(quoted ? "\"" : "");
+  out.append(scratch_);
+  out.append(quoted ? "\"" : "");
 }
 
 }  // namespace deskfall::evtx

@@ -28,31 +28,26 @@ class RecordRenderer {
   template <RecordStyle kStyle>
   void run(InstanceStack& stack, OutBuffer& out);
   template <RecordStyle kStyle>
-  bool run_plain(InstanceStack& stack, Frame& frame, OutBuffer& out);
+  bool fill(InstanceStack& stack, Frame& frame, const RenderPlan& plan,
+            OutBuffer& out);
   template <RecordStyle kStyle>
-  bool piece(InstanceStack& stack, Frame& frame, const Piece& piece,
-             OutBuffer& out);
+  char* close(const Piece& piece, OutBuffer& out, char* at);
   template <RecordStyle kStyle>
-  bool element(InstanceStack& stack, Frame& frame, const Piece& piece,
-               const Value& value, OutBuffer& out);
+  void resume(Frame& frame, const RenderPlan& plan, OutBuffer& out);
   template <RecordStyle kStyle>
-  void finish_marked(const Piece& piece, const std::string& text,
-                     OutBuffer& out);
+  bool items(InstanceStack& stack, const Piece& piece, const RenderPlan& plan,
+             const Value& value, OutBuffer& out);
   template <RecordStyle kStyle>
-  void text_value(const Value& value, bool in_attribute, OutBuffer& out);
-  template <RecordStyle kStyle>
-  void member_value(const Value& value, OutBuffer& out);
+  void odd_value(const Value& value, const Piece& piece, OutBuffer& out);
+
+  std::size_t take_mark() {
+    const std::size_t mark = marks_.back();
+    marks_.pop_back();
+    return mark;
+  }
 
   RecordStyle style_;
-  /// An element begun with kOpen: where its tag begins and its content.
-  struct Mark {
-    std::size_t tag = 0;
-    std::size_t content = 0;
-  };
-
-  void open_marked(const Piece& piece, const std::string& text, OutBuffer& out);
-
-  std::vector<Mark> marks_;
+  std::vector<std::size_t> marks_;  ///< where contents begin that are open
   std::string scratch_;
 };
 

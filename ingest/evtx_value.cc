@@ -7,6 +7,8 @@
 #include <cstring>
 #include <limits>
 
+#include "ingest/evtx_digits.h"
+#include "ingest/evtx_escape.h"
 #include "ingest/text.h"
 
 namespace deskfall::evtx {
@@ -16,68 +18,11 @@ namespace {
 constexpr std::size_t kGuidSize = 16;
 constexpr std::size_t kSystemTimeSize = 16;
 constexpr std::size_t kSidHeaderSize = 8;
-constexpr std::size_t kMostSubAuthorities = 15;
-
-constexpr char kUpperDigits[] = "0123456789ABCDEF";
-
-// Writers put characters at `out` and return the place behind them. None
-// writes more than kMostShortText bytes.
-
-template <typename Number>
-char* write_number(char* out, Number number, int base = 10) {
-  return std::to_chars(out, out + 24, number, base).ptr;
-}
-
-/// "00" to "99", and "00" to "FF".
-template <std::size_t kBase>
-constexpr std::array<char, 2 * kBase * kBase> make_pairs() {
-  std::array<char, 2 * kBase * kBase> pairs{};
-  for (std::size_t i = 0; i < kBase * kBase; ++i) {
-    pairs[2 * i] = kUpperDigits[i / kBase];
-    pairs[2 * i + 1] = kUpperDigits[i % kBase];
-  }
-  return pairs;
-}
-constexpr auto kDecimalPairs = make_pairs<10>();
-constexpr auto kHexPairs = make_pairs<16>();
-
-/// Most numbers of a record are small.
-char* write_decimal(char* out, std::uint64_t number) {
-  if (number < 10) {
-    *out = static_cast<char>('0' + number);
-    return out + 1;
-  }
-  if (number < 100) {
-    std::memcpy(out, kDecimalPairs.data() + 2 * number, 2);
-    return out + 2;
-  }
-  return write_number(out, number);
-}
-
-/// `count` digits with leading zeros.
-char* write_padded(char* out, std::uint64_t number, std::size_t count) {
-  if (count == 2) {
-    std::memcpy(out, kDecimalPairs.data() + 2 * (number % 100), 2);
-    return out + 2;
-  }
-  for (std::size_t i = count; i > 0; --i) {
-    out[i - 1] = static_cast<char>('0' + number % 10);
-    number /= 10;
-  }
-  return out + count;
-}
-
-char* write_hex_byte(char* out, std::byte byte) {
-  std::memcpy(out, kHexPairs.data() + 2 * std::to_integer<std::size_t>(byte),
-              2);
-  return out + 2;
-}
 
 void append_hex_bytes(std::string& out, Bytes bytes) {
-  for (const std::byte byte : bytes) {
-    out += kUpperDigits[std::to_integer<unsigned>(byte) >> 4U];
-    out += kUpperDigits[std::to_integer<unsigned>(byte) & 15U];
-  }
+  const std::size_t size = out.size();
+  out.resize(size + 2 * bytes.size());
+  write_hex_bytes(out.data() + size, bytes);
 }
 
 /// A little-endian number of 1, 2, 4 or 8 bytes.
@@ -127,126 +72,26 @@ char* write_real(char* out, Real real) {
   return std::to_chars(out, out + 32, real).ptr;
 }
 
-char* write_clock(char* out, std::uint64_t hour, std::uint64_t minute,
-                  std::uint64_t second) {
-  *out++ = 'T';
-  out = write_padded(out, hour, 2);
-  *out++ = ':';
-  out = write_padded(out, minute, 2);
-  *out++ = ':';
-  out = write_padded(out, second, 2);
-  *out++ = '.';
-  return out;
-}
-
-char* write_date(char* out, std::uint64_t year, std::uint64_t month,
-                 std::uint64_t day) {
-  out = year > 9999 ? write_number(out, year) : write_padded(out, year, 4);
-  *out++ = '-';
-  out = write_padded(out, month, 2);
-  *out++ = '-';
-  return write_padded(out, day, 2);
-}
-
-/// Days since 1601-01-01 to a date of the proleptic Gregorian calendar: years
-/// are counted from 1 March, so that the leap day comes last (H. Hinnant,
-/// "chrono-Compatible Low-Level Date Algorithms").
-char* write_day(char* out, std::uint64_t days) {
-  // 1601-01-01 is day 584,694 after 0000-03-01.
-  days += 584'694;
-  const std::uint64_t era = days / 146'097;
-  const std::uint64_t of_era = days % 146'097;
-  const std::uint64_t year =
-      (of_era - of_era / 1460 + of_era / 36'524 - of_era / 146'096) / 365;
-  const std::uint64_t of_year = of_era - (365 * year + year / 4 - year / 100);
-  const std::uint64_t shifted = (5 * of_year + 2) / 153;
-  const std::uint64_t day = of_year - (153 * shifted + 2) / 5 + 1;
-  const std::uint64_t month = shifted < 10 ? shifted + 3 : shifted - 9;
-  return write_date(out, year + era * 400 + (month <= 2 ? 1 : 0), month, day);
-}
-
-char* write_filetime(char* out, std::uint64_t filetime) {
-  constexpr std::uint64_t kDay = kTicksPerDay;
-  constexpr std::uint64_t kSecond = kTicksPerSecond;
-  constexpr auto kMost =
-      static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
-  filetime = std::min(filetime, kMost);
-  out = write_day(out, filetime / kDay);
-  const std::uint64_t seconds = filetime % kDay / kSecond;
-  out = write_clock(out, seconds / 3600, seconds / 60 % 60, seconds % 60);
-  out = write_padded(out, filetime % kSecond, 7);
-  *out++ = 'Z';
-  return out;
-}
-
-/// The digits as stored: an invalid date (30 February) is still evidence.
-char* write_system_time(char* out, Bytes bytes) {
-  const auto part = [bytes](std::size_t index) {
-    return std::uint64_t{load<std::uint16_t>(bytes, 2 * index)};
-  };
-  const auto two = [](std::uint64_t value) {
-    return std::min<std::uint64_t>(value, 99);
-  };
-  out = write_date(out, part(0), two(part(1)), two(part(3)));
-  out = write_clock(out, two(part(4)), two(part(5)), two(part(6)));
-  out = write_padded(out, std::min<std::uint64_t>(part(7), 999), 3);
-  *out++ = 'Z';
-  return out;
-}
-
-bool is_sid(Bytes bytes) {
-  const std::size_t count =
-      bytes.size() > 1 ? std::to_integer<std::size_t>(bytes[1]) : 0;
-  return bytes.size() >= kSidHeaderSize && count <= kMostSubAuthorities &&
-         bytes.size() == kSidHeaderSize + 4 * count;
-}
-
-char* write_sid(char* out, Bytes bytes) {
-  std::uint64_t authority = 0;
-  for (std::size_t i = 2; i < kSidHeaderSize; ++i) {
-    authority = (authority << 8U) | std::to_integer<std::uint64_t>(bytes[i]);
+/// UTF-16 by way of a buffer, where it costs no check per character.
+void append_string(std::string& out, Bytes utf16) {
+  constexpr std::size_t kShort = 512;
+  if (utf16.size() <= kShort) {
+    std::array<char, escaped_room(kShort)> text;
+    const char* end = write_utf16<Escape::kNone>(text.data(), utf16);
+    out.append(text.data(), static_cast<std::size_t>(end - text.data()));
+    return;
   }
-  out = write_word(out, "S-");
-  out = write_number(out, std::to_integer<unsigned>(bytes[0]));
-  *out++ = '-';
-  if (authority > 0xffffffff) {
-    out = write_number(write_word(out, "0x"), authority, 16);
-  } else {
-    out = write_number(out, authority);
-  }
-  for (std::size_t at = kSidHeaderSize; at < bytes.size(); at += 4) {
-    *out++ = '-';
-    out = write_decimal(out, load<std::uint32_t>(bytes, at));
-  }
-  return out;
-}
-
-char* write_guid(char* out, Bytes guid) {
-  // The first three groups are little-endian numbers, the rest is bytes.
-  constexpr std::array<std::uint8_t, kGuidSize> kOrder = {
-      3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15};
-  for (std::size_t i = 0; i < kGuidSize; ++i) {
-    if (i == 4 || i == 6 || i == 8 || i == 10) {
-      *out++ = '-';
-    }
-    out = write_hex_byte(out, guid[kOrder[i]]);
-  }
-  return out;
-}
-
-Bytes without_final_nuls(Bytes bytes, std::size_t unit) {
-  std::size_t size = bytes.size() - bytes.size() % unit;
-  if (size > 0 && bytes[size - unit] != std::byte{0}) {
-    return bytes.first(size);
-  }
-  while (size >= unit && bytes[size - 1] == std::byte{0} &&
-         bytes[size - unit] == std::byte{0}) {
-    size -= unit;
-  }
-  return bytes.first(size);
+  const std::size_t size = out.size();
+  out.resize(size + escaped_room(utf16.size()));
+  const char* end = write_utf16<Escape::kNone>(out.data() + size, utf16);
+  out.resize(static_cast<std::size_t>(end - out.data()));
 }
 
 void append_scalar(std::string& out, ValueType type, Bytes bytes) {
+  if (type == ValueType::kString) {
+    append_string(out, trim_nuls(bytes, 2));
+    return;
+  }
   std::array<char, kMostShortText> text;
   const Value value{bytes.data(), static_cast<std::uint16_t>(bytes.size()),
                     static_cast<std::uint8_t>(type)};
@@ -255,12 +100,11 @@ void append_scalar(std::string& out, ValueType type, Bytes bytes) {
     return;
   }
   switch (type) {
-    case ValueType::kString:
     case ValueType::kEvtXml:
-      append_utf16le(out, without_final_nuls(bytes, 2));
+      append_string(out, trim_nuls(bytes, 2));
       return;
     case ValueType::kAnsiString:
-      append_ansi(out, without_final_nuls(bytes, 1));
+      append_ansi(out, trim_nuls(bytes, 1));
       return;
     default:
       append_hex_bytes(out, bytes);
@@ -428,7 +272,11 @@ char* write_short(char* out, const Value& value) {
     case ValueType::kInt32:
     case ValueType::kInt64:
       if (const auto number = load_signed(bytes)) {
-        return write_number(out, *number);
+        if (*number < 0) {
+          *out++ = '-';
+          return write_decimal(out, ~static_cast<std::uint64_t>(*number) + 1);
+        }
+        return write_decimal(out, static_cast<std::uint64_t>(*number));
       }
       return nullptr;
     case ValueType::kUInt8:
@@ -465,7 +313,7 @@ char* write_short(char* out, const Value& value) {
     case ValueType::kHexInt64:
     case ValueType::kEvtHandle:
       if (const auto number = load_unsigned(bytes)) {
-        return write_number(write_word(out, "0x"), *number, 16);
+        return write_hex(write_word(out, "0x"), *number);
       }
       return nullptr;
     case ValueType::kFiletime:
@@ -482,10 +330,13 @@ char* write_short(char* out, const Value& value) {
   }
 }
 
-Bytes string_bytes(const Value& value) {
-  const bool wide =
-      value.is(ValueType::kString) || value.is(ValueType::kEvtXml);
-  return without_final_nuls(value.bytes(), wide ? 2 : 1);
+Bytes trim_nuls(Bytes bytes, std::size_t unit) {
+  std::size_t size = bytes.size() - bytes.size() % unit;
+  while (size >= unit && bytes[size - 1] == std::byte{0} &&
+         bytes[size - unit] == std::byte{0}) {
+    size -= unit;
+  }
+  return bytes.first(size);
 }
 
 std::uint32_t ansi_code_point(std::byte byte) {

@@ -77,8 +77,17 @@ inline constexpr std::size_t kMostShortText = 256;
 /// type, so that append_text() has to be asked.
 [[nodiscard]] char* write_short(char* out, const Value& value);
 
+/// Characters without their final NULs, in whole units of 1 or 2 bytes.
+[[nodiscard]] Bytes trim_nuls(Bytes bytes, std::size_t unit);
+
 /// The characters of a string value without its final NULs.
-[[nodiscard]] Bytes string_bytes(const Value& value);
+[[nodiscard]] inline Bytes string_bytes(const Value& value) {
+  const std::size_t unit = value.is(ValueType::kAnsiString) ? 1 : 2;
+  const Bytes bytes = value.bytes();
+  const bool ends_plain = bytes.size() % 2 == 0 && bytes.size() >= 2 &&
+                          bytes[bytes.size() - unit] != std::byte{0};
+  return ends_plain ? bytes : trim_nuls(bytes, unit);
+}
 
 /// Takes the first item off a string array: "a\0b\0" gives "a" and leaves
 /// "b\0". The last terminator may be missing; empty items are kept.

@@ -38,8 +38,7 @@ class RecordWalk {
     const Template& shape = *frame.shape;
     switch (step.kind) {
       case StepKind::kOpen:
-        if (step.slot != kNoSlot &&
-            stack_.value_of(frame, step.slot).is_null()) {
+        if (step.slot != kNoSlot && stack_.item(frame, step.slot).is_null()) {
           frame.step = step.end + 1;
           return true;
         }
@@ -64,7 +63,7 @@ class RecordWalk {
       }
       case StepKind::kSlot:
       case StepKind::kOptionalSlot: {
-        const Value value = stack_.value_of(frame, step.slot);
+        const Value value = stack_.item(frame, step.slot);
         if (value.is(ValueType::kBinXml)) {
           ++frame.step;
           return stack_.enter(value);
@@ -88,7 +87,7 @@ class RecordWalk {
     if (open.only_slot == kNoSlot || frame.repeated != Frame::kNone) {
       return;
     }
-    const Value value = stack_.value_of(frame, open.only_slot);
+    const Value value = stack_.item(frame, open.only_slot);
     if (value.is_string_array()) {
       frame.rest = value;
       frame.item = take_item(frame.rest);
@@ -118,7 +117,7 @@ class RecordWalk {
     const bool vanishes =
         begin != end && std::all_of(begin, end, [&](const Step& part) {
           return part.kind == StepKind::kOptionalSlot &&
-                 stack_.value_of(frame, part.slot).is_null();
+                 stack_.item(frame, part.slot).is_null();
         });
     if (!vanishes) {
       visitor_.attribute(frame.shape->name(step), step.noun);
@@ -145,7 +144,7 @@ class RecordWalk {
         visitor_.instruction(frame.shape->name(step));
         return stack_.spend(step.size);
       default: {
-        const Value value = stack_.value_of(frame, step.slot);
+        const Value value = stack_.item(frame, step.slot);
         if (value.is_null() || value.is(ValueType::kBinXml)) {
           return true;
         }
