@@ -142,6 +142,18 @@ struct CauseRule {
   Origin origin;
 };
 
+/// What people are commonly told to do about a code, and what the records of
+/// a case can answer. Every condition that is set must hold.
+struct CodeAdvice {
+  std::string claim;                      ///< the advice, in a few words
+  std::string seen;                       ///< signal of this very connection
+  std::string unseen;                     ///< its server log lacks this signal
+  std::optional<std::uint32_t> extended;  ///< the dialog shows this one
+  bool before_session = false;            ///< it fell before a session existed
+  std::vector<std::string> causes;        ///< one of them leads
+  std::string says;  ///< answer with <server>, <time>, <lasted>
+};
+
 /// One row of a code table.
 struct CodeEntry {
   std::string table;
@@ -153,6 +165,7 @@ struct CodeEntry {
   std::string confidence;              ///< A to D, as for causes
   std::optional<StageRange> fails_at;  ///< where the attempt fell, if it tells
   bool benign = false;                 ///< an ordinary end, not a failure
+  std::vector<CodeAdvice> advice;
 };
 
 /// What a record means, in our words: <Field> is filled in.

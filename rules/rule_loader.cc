@@ -241,6 +241,19 @@ void RuleLoader::read_codes(RuleReader reader) {
       }
     }
     entry.benign = row.flag("benign", false);
+    for (const YamlNode& piece : row.list("advice")) {
+      RuleReader reading(piece, reader.file(), diagnostics_);
+      CodeAdvice advice;
+      advice.claim = reading.text("claim", Need_::kRequired);
+      advice.seen = reading.text("seen");
+      advice.unseen = reading.text("unseen");
+      advice.extended = reading.number("extended");
+      advice.before_session = reading.flag("before_session", false);
+      advice.causes = reading.texts("causes");
+      advice.says = reading.text("says", Need_::kRequired);
+      reading.close();
+      entry.advice.push_back(std::move(advice));
+    }
     row.close();
     if (entry.code) {
       rules_.codes_[table][*entry.code] = std::move(entry);
