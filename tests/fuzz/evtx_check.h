@@ -35,8 +35,9 @@ struct Counter : EventSink, TextSink {
   void write(std::string_view text) override {
     constexpr std::string_view kIncomplete = "incomplete\"]}\n";
     for (std::size_t at = 0; at < text.size(); ++at) {
-      records += text[at] == '\n' ? 1 : 0;
-      incomplete += text.substr(at, kIncomplete.size()) == kIncomplete ? 1 : 0;
+      records += text[at] == '\n' ? 1U : 0U;
+      incomplete +=
+          text.substr(at, kIncomplete.size()) == kIncomplete ? 1U : 0U;
     }
   }
 };
