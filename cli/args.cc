@@ -300,7 +300,7 @@ Result<Parsed> parse_args(const std::vector<std::string>& words,
     Declare& code = add("code", "what the numbers of the error box mean",
                         "deskfall code 0x904 0x7");
     app.get_subcommand("code")
-        ->add_option("MAIN", args.main_code, "error code, 0x904 or 2308")
+        ->add_option("MAIN", args.main_code, "code or name, 0x904 or 2308")
         ->required();
     app.get_subcommand("code")->add_option("EXT", args.extended_code,
                                            "extended error code");
