@@ -103,6 +103,34 @@ class Declare {
     return *this;
   }
 
+  /// Which records `dump` writes.
+  Declare& picking() {
+    command_
+        .add_option("--event", args_.event_ids,
+                    "only this event id; may repeat")
+        ->expected(1)
+        ->take_all();
+    command_.add_option("--from", args_.from,
+                        "only from this time on, e.g. 2026-03-02T08:14");
+    command_.add_option("--to", args_.to, "only before this time");
+    return *this;
+  }
+
+  /// What a table shows.
+  Declare& choosing(bool by_attempt) {
+    command_.add_option("--host", args_.hosts, "only this host; may repeat")
+        ->expected(1)
+        ->take_all();
+    command_.add_option("--from", args_.from,
+                        "only from this time on, e.g. 2026-03-02T08:14");
+    command_.add_option("--to", args_.to, "only before this time");
+    if (by_attempt) {
+      command_.add_option("--attempt", args_.attempt,
+                          "only this attempt, by its number");
+    }
+    return *this;
+  }
+
   Result<void> finish();
 
  private:
@@ -233,16 +261,19 @@ Result<Parsed> parse_args(const std::vector<std::string>& words,
       "deskfall attempts x.case.db -f csv")
       .case_file()
       .judging()
+      .choosing(true)
       .showing("text, csv, jsonl");
   add("coverage", "what each log could have told, and when",
       "deskfall coverage x.case.db")
       .case_file()
       .judging()
+      .choosing(false)
       .showing("text, csv, jsonl");
   add("timeline", "the records behind the report, of all hosts, in order",
-      "deskfall timeline x.case.db -f jsonl")
+      "deskfall timeline x.case.db --attempt 3")
       .case_file()
       .judging()
+      .choosing(true)
       .showing("text, csv, jsonl");
   {
     Declare& show = add("show", "the record behind an evidence id",
@@ -266,12 +297,13 @@ Result<Parsed> parse_args(const std::vector<std::string>& words,
       "deskfall dump System.evtx -f jsonl | head")
       .inputs()
       .working()
-      .showing("xml, jsonl");
+      .picking()
+      .showing("xml, jsonl, files (which files hold such records)");
   {
     Declare& code = add("code", "what the numbers of the error box mean",
                         "deskfall code 0x904 0x7");
     app.get_subcommand("code")
-        ->add_option("MAIN", args.main_code, "error code, 0x904 or 2308")
+        ->add_option("MAIN", args.main_code, "code or name, 0x904 or 2308")
         ->required();
     app.get_subcommand("code")->add_option("EXT", args.extended_code,
                                            "extended error code");

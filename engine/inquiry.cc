@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/stitch.h"
+#include "engine/zone_fit.h"
 #include "ingest/suggest.h"
 
 namespace deskfall {
@@ -57,6 +58,8 @@ Result<std::unique_ptr<Inquiry>> Inquiry::open(
     const std::map<std::string, Ticks>& skew) {
   // Everything in memory, in an order that depends on content alone.
   DF_TRY(CaseData data, load_case(store));
+  // Which zone do logs of local times keep, where nobody said?
+  fit_zones(data);
   DF_TRY(auto told, read_skew(data, skew));
   return std::make_unique<Inquiry>(std::move(data), rules,
                                    Clocks(std::move(told)));

@@ -204,14 +204,30 @@ struct CauseRule {
   Origin origin;
 };
 
+/// What people are commonly told to do about a code, and what the records of
+/// a case can answer. Every condition that is set must hold.
+struct CodeAdvice {
+  std::string claim;                      ///< the advice, in a few words
+  std::string seen;                       ///< signal of this very connection
+  std::string unseen;                     ///< its server log lacks this signal
+  std::optional<std::uint32_t> extended;  ///< the dialog shows this one
+  bool before_session = false;            ///< it fell before a session existed
+  std::vector<std::string> causes;        ///< one of them leads
+  std::string says;  ///< answer with <server>, <time>, <lasted>
+};
+
 /// One row of a code table.
 struct CodeEntry {
-  std::uint32_t code = 0;
+  std::string table;
+  /// Empty for labels that some clients show instead of a number.
+  std::optional<std::uint32_t> code;
   std::string name;
   std::string says;
   std::string origin;
+  std::string confidence;              ///< A to D, as for causes
   std::optional<StageRange> fails_at;  ///< where the attempt fell, if it tells
   bool benign = false;                 ///< an ordinary end, not a failure
+  std::vector<CodeAdvice> advice;
 };
 
 /// What a record means, in our words: <Field> is filled in.
@@ -219,7 +235,10 @@ struct EventEntry {
   std::string provider;
   std::uint32_t event_id = 0;
   std::string says;
+  std::string stage;  ///< of the connection it speaks about; empty: any
+  std::string use;    ///< what it proves or is good for; empty: context
   std::string origin;
+  std::string confidence;  ///< A to D, as for causes
 };
 
 struct PackInfo {

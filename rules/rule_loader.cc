@@ -211,13 +211,17 @@ void RuleLoader::read_signal(RuleReader reader) {
 void RuleLoader::read_codes(RuleReader reader) {
   const std::string table = reader.text("table", Need_::kRequired);
   const std::string common_origin = reader.text("origin");
+  const std::string common_confidence = reader.text("confidence");
   for (const YamlNode& node : reader.list("entries")) {
     RuleReader row(node, reader.file(), diagnostics_);
     CodeEntry entry;
-    if (const auto code = row.number("code")) {
-      entry.code = *code;
-    }
+    entry.table = table;
+    entry.code = row.number("code");
     entry.name = row.text("name");
+    entry.confidence = row.text("confidence");
+    if (entry.confidence.empty()) {
+      entry.confidence = common_confidence;
+    }
     entry.says = row.text("says", Need_::kRequired);
     entry.origin = row.text("origin");
     if (entry.origin.empty()) {
@@ -235,8 +239,27 @@ void RuleLoader::read_codes(RuleReader reader) {
       }
     }
     entry.benign = row.flag("benign", false);
+    for (const YamlNode& piece : row.list("advice")) {
+      RuleReader reading(piece, reader.file(), diagnostics_);
+      CodeAdvice advice;
+      advice.claim = reading.text("claim", Need_::kRequired);
+      advice.seen = reading.text("seen");
+      advice.unseen = reading.text("unseen");
+      advice.extended = reading.number("extended");
+      advice.before_session = reading.flag("before_session", false);
+      advice.causes = reading.texts("causes");
+      advice.says = reading.text("says", Need_::kRequired);
+      reading.close();
+      entry.advice.push_back(std::move(advice));
+    }
     row.close();
-    rules_.codes_[table][entry.code] = std::move(entry);
+    if (entry.code) {
+      rules_.codes_[table][*entry.code] = std::move(entry);
+    } else if (entry.name.empty()) {
+      row.complain("a code needs a number or a name");
+    } else {
+      rules_.labels_.push_back(std::move(entry));
+    }
   }
   reader.close();
 }
@@ -244,9 +267,16 @@ void RuleLoader::read_codes(RuleReader reader) {
 void RuleLoader::read_events(RuleReader reader) {
   const std::string provider = reader.text("provider", Need_::kRequired);
   const std::string common_origin = reader.text("origin");
+  const std::string common_confidence = reader.text("confidence");
   for (const YamlNode& node : reader.list("entries")) {
     RuleReader row(node, reader.file(), diagnostics_);
     EventEntry entry;
+    entry.stage = row.text("stage");
+    entry.use = row.text("use");
+    entry.confidence = row.text("confidence");
+    if (entry.confidence.empty()) {
+      entry.confidence = common_confidence;
+    }
     entry.provider = to_lower_ascii(provider);
     if (const auto id = row.number("id")) {
       entry.event_id = *id;

@@ -39,6 +39,10 @@ const std::vector<Used>& used_by_engine() {
       {"microsoft-windows-eventlog", {}},
       {"eventlog", {}},
       {"microsoft-windows-kernel-general", {1, 12, 13}},
+      {"microsoft-windows-kernel-power", {107}},
+      {"microsoft-windows-power-troubleshooter", {1}},
+      {"microsoft-windows-time-service", {52}},
+      {"microsoft-windows-security-auditing", {4616}},
       {"mstsc", {}},
       {"pfirewall", {}},
   };
@@ -249,7 +253,74 @@ const CodeEntry* RuleSet::code(std::string_view table,
     return nullptr;
   }
   const auto row = found->second.find(code);
-  return row == found->second.end() ? nullptr : &row->second;
+  if (row != found->second.end()) {
+    return &row->second;
+  }
+  return table == "disconnect" ? this->code("gateway-client", code)
+         : table == "extended" ? this->code("errinfo", code)
+                               : nullptr;
+}
+
+std::vector<const CodeEntry*> RuleSet::find_codes(std::uint32_t code) const {
+  std::vector<const CodeEntry*> out;
+  for (const auto& [table, rows] : codes_) {
+    if (const auto row = rows.find(code); row != rows.end()) {
+      out.push_back(&row->second);
+    }
+  }
+  if (!out.empty()) {
+    return out;
+  }
+  const std::uint32_t low = code & 0xffff;
+  const auto add = [&](std::string_view table, std::uint32_t other) {
+    if (const CodeEntry* entry = this->code(table, other)) {
+      out.push_back(entry);
+    }
+  };
+  if (code >> 16 == 0x8007) {
+    add("gateway", low);
+    add("win32", low);
+  } else if (code >> 28 == 0xd) {
+    add("status", (code & 0x0fffffff) | 0xc0000000);
+  } else if (code >> 16 == 1) {
+    add("extended", low);
+  }
+  return out;
+}
+
+std::vector<const CodeEntry*> RuleSet::find_codes(std::string_view name) const {
+  static constexpr std::string_view kPrefix = "ERRINFO_";
+  const auto fits = [name](const CodeEntry& entry) {
+    const std::string_view own = entry.name;
+    return equals_ignore_case(own, name) ||
+           (own.starts_with(kPrefix) &&
+            equals_ignore_case(own.substr(kPrefix.size()), name));
+  };
+  std::vector<const CodeEntry*> out;
+  for (const auto& [table, rows] : codes_) {
+    for (const auto& [code, entry] : rows) {
+      if (fits(entry)) {
+        out.push_back(&entry);
+      }
+    }
+  }
+  for (const CodeEntry& entry : labels_) {
+    if (fits(entry)) {
+      out.push_back(&entry);
+    }
+  }
+  return out;
+}
+
+std::map<std::string, std::size_t> RuleSet::code_counts() const {
+  std::map<std::string, std::size_t> counts;
+  for (const auto& [table, rows] : codes_) {
+    counts[table] = rows.size();
+  }
+  for (const CodeEntry& entry : labels_) {
+    ++counts[entry.table];
+  }
+  return counts;
 }
 
 std::string RuleSet::say(const Event& event) const {

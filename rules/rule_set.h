@@ -77,9 +77,29 @@ class RuleSet {
   /// The signals that an event is, by index, sorted, into `signals`.
   void match(const Event& event, std::vector<std::size_t>& signals) const;
 
-  /// The row of table "disconnect" or "extended", if the code is known.
+  /// The row of a table, if the code is known. "disconnect" includes the
+  /// gateway range and "extended" the protocol errors, as the dialog does.
   [[nodiscard]] const CodeEntry* code(std::string_view table,
                                       std::uint32_t code) const;
+
+  /// Every row of every table with this number, or one of its other spellings
+  /// (0x8007xxxx wraps Win32, 0xDxxxxxxx an NTSTATUS, FreeRDP's class 1 an
+  /// ERRINFO); by table name.
+  [[nodiscard]] std::vector<const CodeEntry*> find_codes(
+      std::uint32_t code) const;
+
+  /// Every row with this name; case and an ERRINFO_ prefix do not matter.
+  [[nodiscard]] std::vector<const CodeEntry*> find_codes(
+      std::string_view name) const;
+
+  /// Rows per table, for tests and lists; labels without numbers count too.
+  [[nodiscard]] std::map<std::string, std::size_t> code_counts() const;
+
+  [[nodiscard]] const std::map<std::pair<std::uint32_t, std::string>,
+                               EventEntry>&
+  events() const {
+    return events_;
+  }
 
   /// Our words for an event, with its fields filled in; empty if unknown.
   [[nodiscard]] std::string say(const Event& event) const;
@@ -101,6 +121,7 @@ class RuleSet {
   std::vector<AnchorRule> anchors_;
   std::map<std::string, Stage, std::less<>> stage_names_;
   std::map<std::string, std::map<std::uint32_t, CodeEntry>, std::less<>> codes_;
+  std::vector<CodeEntry> labels_;  ///< rows of code tables without a number
   std::map<std::pair<std::uint32_t, std::string>, EventEntry> events_;
   std::map<std::uint32_t, std::vector<std::size_t>> routes_;
   std::vector<std::size_t> unrouted_;
