@@ -244,6 +244,9 @@ Result<Parsed> parse_args(const std::vector<std::string>& words,
       .working()
       .judging()
       .showing("text, json, md, html");
+  app.get_subcommand("explain")->add_flag(
+      "--sql", args.as_sql,
+      "print a query over the views for each item of evidence instead");
   add("ingest", "read logs into a case, without judging",
       "deskfall ingest package.zip -o x.case.db")
       .inputs()

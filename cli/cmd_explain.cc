@@ -2,6 +2,7 @@
 
 #include "cli/commands.h"
 #include "cli/session.h"
+#include "engine/item_sql.h"
 #include "engine/save.h"
 
 namespace deskfall {
@@ -23,9 +24,27 @@ std::string quoted(const std::string& word) {
   return out + "'";
 }
 
+/// The queries behind every item, for a shell.
+Finished print_queries(const Args& args, Console& console) {
+  DF_TRY(const RuleSet rules, RuleSet::load(args.rules));
+  DF_TRY(Store store, open_or_read(args, rules, console));
+  DF_TRY(const auto inquiry, Inquiry::open(store, rules, args.skew));
+  for (std::size_t i = 0; i < inquiry->failures.size(); ++i) {
+    console.out("-- failure " + std::to_string(i + 1) + "\n");
+    for (const ItemQuery& query :
+         item_queries(*inquiry, inquiry->failures[i])) {
+      console.out(query.sql);
+    }
+  }
+  return ExitCode::kDone;
+}
+
 }  // namespace
 
 Finished run_explain(const Args& args, Console& console) {
+  if (args.as_sql) {
+    return print_queries(args, console);
+  }
   DF_TRY(const OutputPlan plan, plan_outputs(args));
   DF_TRY(const RuleSet rules, RuleSet::load(args.rules));
   const bool stored = !plan.case_path.empty();

@@ -84,6 +84,10 @@ class Clocks {
   /// that never met are compared through one that met both, if there is any.
   [[nodiscard]] Offset between(HostId from, HostId to, Instant when) const;
 
+  /// From now on no two clocks are known better than this: for tests of what
+  /// may depend on it.
+  void widen(Ticks least) { widen_ = least; }
+
   struct Row {
     HostId host = kNoHost;
     HostId relative_to = kNoHost;
@@ -119,7 +123,10 @@ class Clocks {
   [[nodiscard]] Offset from_server(const Pair& pair, HostId client,
                                    HostId server, Instant when) const;
 
+  [[nodiscard]] Offset measured(HostId from, HostId to, Instant when) const;
+
   std::map<HostId, Ticks> skew_;
+  Ticks widen_ = 0;
   ClockCuts cuts_;
   std::map<std::pair<HostId, HostId>, Pair> known_;  ///< client, server
   std::map<HostId, std::set<HostId>> met_;

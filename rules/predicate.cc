@@ -10,6 +10,7 @@
 #include "ingest/text.h"
 #include "rules/encode.h"
 #include "rules/pattern.h"
+#include "rules/sql_text.h"
 
 namespace deskfall {
 
@@ -566,6 +567,46 @@ void Predicate::shape(std::map<std::string, std::string>& fields) const {
       break;
     }
   }
+}
+
+std::string Predicate::sql(bool& exact) const {
+  const auto give_up = [&exact] {
+    exact = false;
+    return std::string("1");
+  };
+  if (impl_->field.empty() || impl_->reference || impl_->test == Test::kRegex) {
+    return give_up();
+  }
+  const std::string column = sql_column(impl_->field);
+  std::string out;
+  for (const Operand& operand : impl_->operands) {
+    std::string one;
+    if (impl_->test == Test::kExists) {
+      one = column + (operand.text == "false" ? " IS NULL" : " IS NOT NULL");
+    } else if (operand.null) {
+      one = "coalesce(" + column + ", '') = ''";
+    } else if (impl_->test == Test::kEquals && operand.number) {
+      one = sql_number(column, *operand.number);
+    } else if (impl_->test == Test::kCidr || compares_numbers(impl_->test)) {
+      return give_up();
+    }
+    for (const std::string& form : operand.forms) {
+      if (!one.empty() && &form == &operand.forms.front()) {
+        break;
+      }
+      const bool front =
+          impl_->test == Test::kContains || impl_->test == Test::kEndsWith;
+      const bool back =
+          impl_->test == Test::kContains || impl_->test == Test::kStartsWith;
+      one += one.empty() ? "" : " OR ";
+      one += sql_like(column,
+                      (front ? "*" : "") + (back ? before_star(form) : form),
+                      impl_->mode == Case::kKeep);
+    }
+    out += (out.empty() ? "(" : impl_->all ? ") AND (" : ") OR (") + one;
+  }
+  out = "coalesce((" + out + ")), 0)";
+  return impl_->negated ? "NOT " + out : out;
 }
 
 const std::string& Predicate::field() const {

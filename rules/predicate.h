@@ -36,6 +36,10 @@ class Predicate {
   /// Its patterns, any of which is enough, when it is a test of patterns.
   [[nodiscard]] std::vector<std::string> patterns() const;
 
+  /// The test over a row of v_event. Where SQL has no such test, `exact`
+  /// becomes false and the expression lets more through, never less.
+  [[nodiscard]] std::string sql(bool& exact) const;
+
   /// Equal for tests that are written alike.
   [[nodiscard]] const std::string& key() const;
 

@@ -424,6 +424,51 @@ Selector::~Selector() = default;
 Selector::Selector(Selector&&) noexcept = default;
 Selector& Selector::operator=(Selector&&) noexcept = default;
 
+std::string Selector::sql(bool& exact) const {
+  struct Part {
+    std::string text;
+    bool exact = true;
+  };
+  std::vector<Part> stack;
+  for (const Step& step : impl_->steps) {
+    if (step.op == Step::Op::kSelection) {
+      const Selection& selection = impl_->selections[step.selection];
+      Part part;
+      for (const std::vector<Predicate>& predicates : selection.alternatives) {
+        part.text += part.text.empty() ? "(" : " OR (";
+        for (std::size_t i = 0; i < predicates.size(); ++i) {
+          part.text += i == 0 ? "" : " AND ";
+          part.text += predicates[i].sql(part.exact);
+        }
+        part.text += predicates.empty() ? "1)" : ")";
+      }
+      if (!selection.keywords.empty()) {
+        part = {"1", false};
+      }
+      part.text = "(" + part.text + ")";
+      stack.push_back(std::move(part));
+    } else if (step.op == Step::Op::kNot) {
+      // What lets more through lets less through when it is denied.
+      Part& part = stack.back();
+      part.text = part.exact ? "NOT " + part.text : "1";
+    } else {
+      const Part right = std::move(stack.back());
+      stack.pop_back();
+      Part& left = stack.back();
+      left.text = "(" + left.text +
+                  (step.op == Step::Op::kAnd ? " AND " : " OR ") + right.text +
+                  ")";
+      left.exact = left.exact && right.exact;
+    }
+  }
+  if (impl_->broken || stack.empty()) {
+    exact = false;
+    return "0";
+  }
+  exact = exact && stack.back().exact;
+  return stack.back().text;
+}
+
 std::vector<std::string> Selector::fields() const {
   std::set<std::string> names;
   for (const Selection& selection : impl_->selections) {

@@ -84,6 +84,9 @@ class Selector {
   [[nodiscard]] std::optional<Event> example(
       const std::map<std::string, std::string>& given) const;
 
+  /// A condition over v_event; see Predicate::sql for `exact`.
+  [[nodiscard]] std::string sql(bool& exact) const;
+
   /// The fields that it looks at, sorted; EventID and the like included.
   [[nodiscard]] std::vector<std::string> fields() const;
 
