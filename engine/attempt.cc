@@ -47,9 +47,35 @@ std::string_view attempt_outcome_name(AttemptOutcome outcome) {
 }
 
 std::string_view join_name(Join join) {
-  return join == Join::kExact  ? "activity id"
-         : join == Join::kTime ? "name and time"
-                               : "one side only";
+  switch (join) {
+    case Join::kNone:
+      return "one side only";
+    case Join::kTime:
+      return "name and time";
+    case Join::kAddress:
+      return "address and time";
+    case Join::kSession:
+      return "session and account";
+    case Join::kPort:
+      return "address and port";
+    case Join::kExact:
+      return "activity id";
+  }
+  return "one side only";
+}
+
+std::string_view closer_name(Closer closer) {
+  switch (closer) {
+    case Closer::kUnknown:
+      return "unknown";
+    case Closer::kClient:
+      return "client";
+    case Closer::kServer:
+      return "server";
+    case Closer::kNetwork:
+      return "network";
+  }
+  return "unknown";
 }
 
 std::optional<Instant> Attempt::began(const CaseData& data) const {

@@ -59,21 +59,40 @@ struct View {
   [[nodiscard]] bool exists() const { return !events.empty(); }
 };
 
-/// How client and server view were found to be one connection.
+/// How client and server view were found to be one connection, weakest first.
 enum class Join : std::uint8_t {
-  kNone,   ///< only one side is there
-  kExact,  ///< an activity id stands on both sides
-  kTime    ///< target name and overlapping times, the only candidate
+  kNone,     ///< only one side is there
+  kTime,     ///< target name and overlapping times, the only candidate
+  kAddress,  ///< the same, and an address that is known to be the client's
+  kSession,  ///< session number and account, once on either side
+  kPort,     ///< address and port of the TCP connection
+  kExact     ///< an activity id stands on both sides
 };
 [[nodiscard]] std::string_view join_name(Join join);
+
+/// Who ended the connection, as far as anybody's records prove it.
+enum class Closer : std::uint8_t { kUnknown, kClient, kServer, kNetwork };
+[[nodiscard]] std::string_view closer_name(Closer closer);
+
+/// A number that some record gave for the end or for a fault.
+struct SeenCode {
+  std::string what;  ///< "1026", "dialog", "103", "SetErrorInfo", ...
+  std::string value;
+  EventIndex event = 0;
+};
 
 struct Attempt {
   View client;
   View server;
+  View gateway;  ///< the gateway's account of it, when one stood between
+  View network;  ///< filter and firewall rows of its TCP connection
   Join join = Join::kNone;
 
-  std::string target;  ///< what the user typed, from the client's log
-  std::string client_address;
+  std::string target;          ///< what the user typed, from the client's log
+  std::string client_address;  ///< as the server saw it
+  std::string own_address;     ///< as the client or a gateway saw it
+  bool through_nat = false;    ///< the two differ, and no gateway explains it
+  std::string user_hash;       ///< Base64, from the client's 1029
   std::uint16_t client_port = 0;
   std::string user;
   std::string user_sid;
@@ -84,11 +103,13 @@ struct Attempt {
   std::optional<std::uint32_t> extended;  ///< from a dialog only
   std::optional<EventIndex> dialog;
   std::vector<EventIndex> code_events;  ///< where the codes stand
+  std::vector<SeenCode> codes;          ///< every one, by time
 
   Stage passed = Stage::kNone;
   StageRange fell;
   Close close = Close::kUnknown;
   std::optional<EventIndex> close_event;
+  Closer closer = Closer::kUnknown;
   AttemptOutcome outcome = AttemptOutcome::kUnknown;
   int flood = -1;  ///< which scan or brute force it belongs to
 

@@ -3,11 +3,16 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <map>
 #include <set>
 
+<<<<<<< HEAD
 #include "engine/advice.h"
+=======
+#include "engine/codes.h"
+>>>>>>> main
 #include "engine/wording.h"
 #include "ingest/text.h"
 
@@ -51,6 +56,30 @@ class EvidenceBook {
   std::map<EventIndex, std::string> ids_;
 };
 
+std::string clock_sentence(const Clocks::Row& row, const std::string& host,
+                           const std::string& other) {
+  if (row.offset.assumed) {
+    return fmt::format(
+        "{} and {}: nothing ties their clocks, which are taken to be within "
+        "{}; what came first across the two is not known",
+        host, other, format_span(kDefaultOffset));
+  }
+  const Ticks middle = (row.offset.low + row.offset.high) / 2;
+  const Ticks half = (row.offset.high - row.offset.low) / 2;
+  const std::string proof = row.told
+                                ? "as told"
+                                : fmt::format("{} pair{}", row.offset.pairs,
+                                              row.offset.pairs == 1 ? "" : "s");
+  std::string text = fmt::format("{} is {} {} {} (give or take {}, {})", host,
+                                 format_span(std::abs(middle)),
+                                 middle < 0 ? "behind" : "ahead of", other,
+                                 format_span(half), proof);
+  if (row.since) {
+    text += ", from " + format_utc(*row.since).substr(0, 19) + " on";
+  }
+  return text;
+}
+
 class Builder {
  public:
   Builder(const Situation& situation, std::vector<ExplainedFailure> failures,
@@ -65,6 +94,7 @@ class Builder {
   void add_run();
   void add_sources();
   void add_coverage();
+  void list_not_covered();
   void add_clocks();
   void add_attempts();
   void add_failures();
@@ -73,6 +103,8 @@ class Builder {
 
   std::vector<EventIndex> key_events(const Attempt& attempt) const;
   Report::Peer client_peer(const Attempt& attempt) const;
+  std::optional<Instant> on_server_clock(const Attempt& attempt,
+                                         EventIndex index) const;
   Report::Peer server_peer(const Attempt& attempt) const;
   Report::Cause cause(const Failure& failure, const RankedCause& ranked) const;
   std::vector<std::string> next_steps(const Report::Failure& failure) const;
@@ -85,12 +117,17 @@ class Builder {
   Report report_;
 };
 
+/// Every account of an attempt; a gateway's counts as the network's.
+std::array<const View*, 4> views_of(const Attempt& attempt) {
+  return {&attempt.client, &attempt.server, &attempt.gateway, &attempt.network};
+}
+
 /// The records that carry an attempt's story: rungs, end and codes.
 std::vector<EventIndex> Builder::key_events(const Attempt& attempt) const {
   std::set<EventIndex> events(attempt.code_events.begin(),
                               attempt.code_events.end());
   if (attempt.outcome != AttemptOutcome::kScan) {
-    for (const View* view : {&attempt.client, &attempt.server}) {
+    for (const View* view : views_of(attempt)) {
       if (view->exists()) {
         events.insert(view->events.front());
       }
@@ -206,7 +243,40 @@ void Builder::add_coverage() {
     } else {
       row.ends_because = "nothing proves that it was switched on";
     }
+    row.begins_because = log.proven ? log.begins_because : "";
+    row.collect = s_.rules.logs()[log.log].collect;
     report_.coverage.push_back(std::move(row));
+  }
+  list_not_covered();
+}
+
+/// The logs that a host of its role writes and that are not in the bundle.
+void Builder::list_not_covered() {
+  std::set<std::pair<HostId, Side>> roles;
+  for (const Attempt& attempt : s_.attempts) {
+    if (attempt.server.exists()) {
+      roles.insert({attempt.server.host, Side::kServer});
+    }
+    if (attempt.client.exists()) {
+      roles.insert({attempt.client.host, Side::kClient});
+    }
+  }
+  std::set<std::pair<HostId, std::size_t>> listed;
+  for (const auto& [host, side] : roles) {
+    for (std::size_t log = 0; log < s_.rules.logs().size(); ++log) {
+      const LogRule& rule = s_.rules.logs()[log];
+      const bool fits = rule.side == side || rule.side == Side::kAny;
+      if (!fits || s_.coverage.find(log, host) != nullptr ||
+          !listed.insert({host, log}).second) {
+        continue;
+      }
+      Report::Coverage row;
+      row.host = s_.data.host_name(host);
+      row.log = rule.id;
+      row.ends_because = "not in the bundle";
+      row.collect = rule.collect;
+      report_.not_covered.push_back(std::move(row));
+    }
   }
 }
 
@@ -218,13 +288,7 @@ void Builder::add_clocks() {
     clock.offset_low = row.offset.low;
     clock.offset_high = row.offset.high;
     clock.pairs = row.offset.pairs;
-    const Ticks middle = (row.offset.low + row.offset.high) / 2;
-    const Ticks half = (row.offset.high - row.offset.low) / 2;
-    clock.sentence = fmt::format("{} is {} {} {} (give or take {}, {} pair{})",
-                                 clock.host, format_span(std::abs(middle)),
-                                 middle < 0 ? "behind" : "ahead of",
-                                 clock.relative_to, format_span(half),
-                                 clock.pairs, clock.pairs == 1 ? "" : "s");
+    clock.sentence = clock_sentence(row, clock.host, clock.relative_to);
     report_.clocks.push_back(std::move(clock));
   }
 }
@@ -248,6 +312,23 @@ Report::Peer Builder::server_peer(const Attempt& attempt) const {
   return peer;
 }
 
+std::optional<Instant> Builder::on_server_clock(const Attempt& attempt,
+                                                EventIndex index) const {
+  const CaseEvent& event = s_.data.events[index];
+  if (event.clock == ClockNote::kNone) {
+    return std::nullopt;
+  }
+  const HostId from =
+      event.host_id != kNoHost ? event.host_id : attempt.client.host;
+  if (!attempt.server.exists() || from == kNoHost) {
+    return event.time;
+  }
+  const Offset offset =
+      s_.clocks.between(from, attempt.server.host, event.time);
+  return offset.assumed ? event.time
+                        : event.time + (offset.low + offset.high) / 2;
+}
+
 void Builder::add_attempts() {
   for (std::size_t i = 0; i < s_.attempts.size(); ++i) {
     const Attempt& attempt = s_.attempts[i];
@@ -264,13 +345,28 @@ void Builder::add_attempts() {
     row.close = close_name(attempt.close);
     row.outcome = attempt_outcome_name(attempt.outcome);
     row.evidence = book_.ids(key_events(attempt));
+    for (const EventIndex event : key_events(attempt)) {
+      row.on_server.push_back(on_server_clock(attempt, event));
+    }
+    row.join = join_name(attempt.join);
+    row.closed_by = closer_name(attempt.closer);
+    row.through = attempt.gateway.exists()
+                      ? s_.data.host_name(attempt.gateway.host)
+                  : attempt.through_nat ? "NAT"
+                                        : "";
+    row.reason = end_reason(attempt);
+    for (const SeenCode& code : attempt.codes) {
+      row.codes.push_back(code.what + "=" + code.value);
+    }
     if (attempt.outcome != AttemptOutcome::kScan) {
-      for (const View* view : {&attempt.client, &attempt.server}) {
+      for (const View* view : views_of(attempt)) {
         for (const LadderStep& step : view->steps) {
           row.steps.push_back(
               {std::string(stage_name(step.stage)),
                s_.data.events[step.event].time,
-               view == &attempt.client ? "client" : "server",
+               view == &attempt.client   ? "client"
+               : view == &attempt.server ? "server"
+                                         : "network",
                record_text(s_.rules, s_.data.events[step.event]),
                book_.id(step.event)});
         }

@@ -134,6 +134,10 @@ const std::string& CaseData::host_name(HostId host) const {
              : hosts[static_cast<std::size_t>(host)];
 }
 
+void sort_events(CaseData& data) {
+  std::stable_sort(data.events.begin(), data.events.end(), before);
+}
+
 Result<CaseData> load_case(Store& store) {
   CaseData data;
   DF_TRY(data.sources, store.sources());

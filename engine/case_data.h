@@ -41,6 +41,9 @@ struct CaseData {
   [[nodiscard]] const std::string& host_name(HostId host) const;
 };
 
+/// Puts events in the order of CaseData again after their times were set.
+void sort_events(CaseData& data);
+
 /// Reads a case. Hosts that differ in letter case, or of which one name is the
 /// unqualified form of exactly one other, are the same host.
 [[nodiscard]] Result<CaseData> load_case(Store& store);

@@ -9,14 +9,21 @@ namespace deskfall {
 
 namespace {
 
-bool is_client_record(const CaseEvent& event) {
-  return event.host_id != kNoHost &&
-         event.provider.ends_with("TerminalServices-ClientActiveXCore");
-}
-
 /// Feed and multi-monitor records are no part of a connection.
 bool is_connection_record(const CaseEvent& event) {
   return event.event_id < 1201 || event.event_id > 1230;
+}
+
+/// The Base64 text of event 1029, which ends in a dash; some builds put words
+/// before it.
+std::string hash_in(std::string_view message) {
+  message = trim(message);
+  while (message.ends_with('-')) {
+    message.remove_suffix(1);
+  }
+  const std::size_t space = message.rfind(' ');
+  return std::string(
+      space == std::string_view::npos ? message : message.substr(space + 1));
 }
 
 void climb(const CaseData& data, Attempt& attempt) {
@@ -46,6 +53,9 @@ void climb(const CaseData& data, Attempt& attempt) {
         break;
       case 1028:
         pass(Stage::kX224, index);
+        break;
+      case 1029:
+        attempt.user_hash = hash_in(event.fields.text("TraceMessage"));
         break;
       case 1102:
         pass(Stage::kLicensing, index);
@@ -106,13 +116,14 @@ void apply_code(Attempt& attempt, const RuleSet& rules) {
 }
 
 std::vector<Attempt> build_client_views(const CaseData& data,
-                                        const RuleSet& rules) {
+                                        const RuleSet& rules,
+                                        const Piles& piles) {
   std::vector<Attempt> attempts;
   std::map<std::pair<HostId, std::string>, std::size_t> by_activity;
   std::map<std::pair<HostId, std::uint32_t>, std::size_t> by_process;
-  for (EventIndex i = 0; i < data.events.size(); ++i) {
+  for (const EventIndex i : piles.client) {
     const CaseEvent& event = data.events[i];
-    if (!is_client_record(event) || !is_connection_record(event)) {
+    if (!is_connection_record(event)) {
       continue;
     }
     const auto open_new = [&] {

@@ -8,13 +8,15 @@
 
 #include "engine/attempt.h"
 #include "engine/case_data.h"
+#include "engine/piles.h"
 #include "rules/rule_set.h"
 
 namespace deskfall {
 
 /// Every try that any host recorded as a client, by begin.
 [[nodiscard]] std::vector<Attempt> build_client_views(const CaseData& data,
-                                                      const RuleSet& rules);
+                                                      const RuleSet& rules,
+                                                      const Piles& piles);
 
 /// Narrows the span in which an attempt fell by what its code says.
 void apply_code(Attempt& attempt, const RuleSet& rules);

@@ -3,8 +3,10 @@
 //
 // A log covers an instant when it was kept then: after its first record,
 // before the newest record of its host (a quiet log has an old last record),
-// outside every hole in its record numbers, and - for logs that are off by
-// default - after a record that proves it was switched on.
+// outside every hole in its record numbers, not while the event log service
+// was down, after it was last cleared, and - for logs that are off by default -
+// after a record that proves it was switched on. An export that was filtered
+// by event id covers nothing: nobody knows which ids it left out.
 #pragma once
 
 #include <cstdint>
@@ -30,6 +32,7 @@ struct LogCoverage {
   Instant from;
   Instant to;
   std::vector<CoverageGap> gaps;  ///< by time
+  std::string begins_because;
   std::string ends_because;
   std::int64_t records = 0;
   bool proven = true;  ///< false: nothing proves that it was switched on

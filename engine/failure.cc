@@ -101,23 +101,26 @@ std::optional<Anchor> anchor_on(const Failure& failure, const Attempt& attempt,
                                                 : nullptr;
   Instant start;
   Instant end;
-  Offset offset{-kDefaultOffset, kDefaultOffset, 0, true};
+  // A clock may have been set between begin and end, so each has its own.
+  Offset at_start{-kDefaultOffset, kDefaultOffset, 0, true};
+  Offset at_end = at_start;
   if (known != nullptr) {
     start = known->began;
     end = known->ended;
-    offset = clocks.between(known->host, host);
+    at_start = clocks.between(known->host, host, start);
+    at_end = clocks.between(known->host, host, end);
   } else if (attempt.dialog &&
              data.events[*attempt.dialog].clock != ClockNote::kNone) {
     start = end = data.events[*attempt.dialog].time;
   } else {
     return std::nullopt;
   }
-  return Anchor{start + offset.low,
-                start + offset.high,
-                end + offset.low,
-                end + offset.high,
+  return Anchor{start + at_start.low,
+                start + at_start.high,
+                end + at_end.low,
+                end + at_end.high,
                 false,
-                offset.assumed};
+                at_start.assumed || at_end.assumed};
 }
 
 }  // namespace deskfall

@@ -2,28 +2,36 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <map>
-#include <optional>
-#include <set>
 
-#include "engine/client_view.h"
+#include "ingest/sha256.h"
 #include "ingest/text.h"
 
 namespace deskfall {
 
 namespace {
 
-/// One try alone fixes an offset only when it is this small; several that
-/// agree may be further apart.
-constexpr Ticks kAloneWithin = 10 * kTicksPerSecond;
-constexpr Ticks kTogetherWithin = 10 * kTicksPerMinute;
-/// Records of one instant may be written this much later.
-constexpr Ticks kSlack = kTicksPerSecond / 2;
-/// A dialog shows whole seconds, and shortly after the end.
-constexpr Ticks kDialogWithin = 3 * kTicksPerSecond;
+/// Ports are used again; a connection this far off on any clock is another.
+constexpr Ticks kPortReuse = 26 * kTicksPerHour;
 
-/// "srv01.contoso.local:3390" names host SRV01.
-HostId target_host(const CaseData& data, const std::string& target) {
+std::string bare_name(const std::string& target) {
+  const Endpoint endpoint = parse_endpoint(target);
+  const bool is_address =
+      endpoint.address.find_first_not_of("0123456789.:") == std::string::npos;
+  return to_lower_ascii(
+      is_address ? endpoint.address
+                 : endpoint.address.substr(0, endpoint.address.find('.')));
+}
+
+std::string bare_account(const std::string& account) {
+  const std::size_t slash = account.rfind('\\');
+  const std::string name =
+      slash == std::string::npos ? account : account.substr(slash + 1);
+  return to_lower_ascii(name.substr(0, name.find('@')));
+}
+
+}  // namespace
+
+HostId find_target(const CaseData& data, const std::string& target) {
   std::string_view name = target;
   const std::size_t colon = name.rfind(':');
   if (colon != std::string_view::npos && name.find(':') == colon) {
@@ -32,75 +40,32 @@ HostId target_host(const CaseData& data, const std::string& target) {
   return data.find_host(name);
 }
 
-/// The server that a client's try was for: by name, else the only host that
-/// has server records.
-HostId likely_server(const CaseData& data, const Attempt& client,
-                     const std::vector<Attempt>& servers) {
-  const HostId named = target_host(data, client.target);
-  if (named != kNoHost) {
-    return named;
-  }
-  const bool numeric =
-      client.target.find_first_not_of("0123456789.:") == std::string::npos;
-  std::set<HostId> hosts;
-  for (const Attempt& server : servers) {
-    hosts.insert(server.server.host);
-  }
-  return numeric && hosts.size() == 1 ? *hosts.begin() : kNoHost;
+bool same_name(const std::string& a, const std::string& b) {
+  return !a.empty() && bare_name(a) == bare_name(b);
 }
 
-/// Server accept lies between the client's start and its end, so
-/// clock(server) - clock(client) lies between these.
-Bound bound_of(const Attempt& client, const Attempt& server) {
-  return {server.server.began - client.client.ended - kSlack,
-          server.server.began - client.client.began + kSlack};
+bool is_account(const Attempt& attempt, const std::string& account) {
+  return account.empty() || attempt.user.empty() ||
+         bare_account(attempt.user) == bare_account(account);
 }
 
-std::optional<Instant> first_time(const CaseData& data, const View& view,
-                                  std::uint32_t event_id,
-                                  std::string_view transport = {}) {
-  for (const EventIndex index : view.events) {
-    const CaseEvent& event = data.events[index];
-    if (event.event_id == event_id &&
-        (transport.empty() ||
-         equals_ignore_case(event.fields.text("ConnType"), transport))) {
-      return event.time;
+bool is_hash_of(const std::string& hash, const std::string& account) {
+  if (hash.empty() || account.empty()) {
+    return false;
+  }
+  const std::size_t slash = account.rfind('\\');
+  const std::string name =
+      slash == std::string::npos ? account : account.substr(slash + 1);
+  for (const std::string& spelling :
+       {account, name, to_lower_ascii(account), to_lower_ascii(name)}) {
+    const NameHashes hashes = hash_name(spelling);
+    if (hashes.sha256 == hash || hashes.sha1 == hash) {
+      return true;
     }
   }
-  return std::nullopt;
+  return false;
 }
 
-/// What an exactly joined attempt says about the clocks, as tight as its
-/// records allow: the server accepts before the client is connected (1025);
-/// its UDP accept lies between the client's 1102 and 1103; it attaches the
-/// session before the client hears of it (1027).
-Bound tight_bound(const CaseData& data, const Attempt& attempt) {
-  Bound bound = bound_of(attempt, attempt);
-  const View& client = attempt.client;
-  const View& server = attempt.server;
-  const auto after = [&bound](std::optional<Instant> earlier_server,
-                              std::optional<Instant> later_client) {
-    if (earlier_server && later_client) {
-      bound.low = std::max(bound.low, *earlier_server - *later_client);
-    }
-  };
-  const auto before = [&bound](std::optional<Instant> earlier_client,
-                               std::optional<Instant> later_server) {
-    if (earlier_client && later_server) {
-      bound.high = std::min(bound.high, *later_server - *earlier_client);
-    }
-  };
-  const auto udp = first_time(data, server, 131, "UDP");
-  after(server.began, first_time(data, client, 1025));
-  before(first_time(data, client, 1102), udp);
-  after(udp, first_time(data, client, 1103));
-  after(first_time(data, server, 66), first_time(data, client, 1027));
-  // Records that contradict each other bound nothing.
-  return bound.low <= bound.high ? bound : bound_of(attempt, attempt);
-}
-
-/// A try that got in cannot be a connection that ended early, and the other
-/// way round.
 bool compatible(const Attempt& client, const Attempt& server) {
   const bool client_in = client.client.passed >= Stage::kLicensing;
   const bool server_in = server.server.passed >= Stage::kLicensing;
@@ -136,8 +101,6 @@ void merge(Attempt& client, Attempt& server, Join join) {
       client.activity_ids.end());
 }
 
-}  // namespace
-
 void join_by_activity(std::vector<Attempt>& clients,
                       std::vector<Attempt>& servers) {
   std::map<std::string, std::vector<std::size_t>> by_id;
@@ -163,168 +126,71 @@ void join_by_activity(std::vector<Attempt>& clients,
   }
 }
 
-void measure_offsets(const CaseData& data, const std::vector<Attempt>& clients,
-                     const std::vector<Attempt>& servers, Clocks& clocks) {
-  std::map<std::pair<HostId, HostId>, std::vector<Bound>> exact;
-  std::map<std::pair<HostId, HostId>, std::vector<Bound>> named;
-  for (const Attempt& client : clients) {
-    if (client.join == Join::kExact) {
-      exact[{client.client.host, client.server.host}].push_back(
-          tight_bound(data, client));
-      continue;
-    }
-    const HostId server = likely_server(data, client, servers);
-    for (const Attempt& other : servers) {
-      if (other.server.host != server || !compatible(client, other)) {
-        continue;
-      }
-      const Bound bound = bound_of(client, other);
-      if (bound.low <= kTogetherWithin && bound.high >= -kTogetherWithin) {
-        named[{client.client.host, server}].push_back(bound);
-      }
-    }
+void join_by_port(const std::map<std::size_t, std::vector<const FlowRow*>>& own,
+                  std::vector<Attempt>& clients,
+                  std::vector<Attempt>& servers) {
+  if (own.empty()) {
+    return;
   }
-  for (const auto& [hosts, bounds] : exact) {
-    clocks.set(hosts.first, hosts.second, *most_agreed(bounds));
+  std::map<std::pair<std::string, std::uint16_t>, std::vector<std::size_t>>
+      by_peer;
+  for (std::size_t i = 0; i < servers.size(); ++i) {
+    by_peer[{servers[i].client_address, servers[i].client_port}].push_back(i);
   }
-  for (const auto& [hosts, bounds] : named) {
-    const auto agreed = most_agreed(bounds);
-    const bool near = agreed->bound.low <= kAloneWithin &&
-                      agreed->bound.high >= -kAloneWithin;
-    if (exact.count(hosts) == 0 && (agreed->agreeing >= 3 || near)) {
-      clocks.set(hosts.first, hosts.second, *agreed);
-    }
-  }
-}
-
-void join_by_time(const CaseData& data, std::vector<Attempt>& clients,
-                  std::vector<Attempt>& servers, const Clocks& clocks) {
-  for (Attempt& client : clients) {
-    if (client.server.exists()) {
-      continue;
-    }
-    const HostId host = likely_server(data, client, servers);
-    if (host == kNoHost) {
-      continue;
-    }
-    const Offset offset = clocks.between(client.client.host, host);
-    if (offset.assumed) {
-      continue;
-    }
-    Attempt* best = nullptr;
-    for (Attempt& server : servers) {
-      if (!server.server.exists() || server.server.host != host ||
-          !compatible(client, server)) {
-        continue;
-      }
-      const Bound bound = bound_of(client, server);
-      if (bound.low <= offset.high && bound.high >= offset.low) {
-        best = &server;  // the last one that fits did the work
-      }
-    }
-    if (best != nullptr) {
-      merge(client, *best, Join::kTime);
-    }
-  }
-}
-
-namespace {
-
-void give_dialog(const CaseData& data, const RuleSet& rules, Attempt& attempt,
-                 EventIndex index) {
-  const CaseEvent& event = data.events[index];
-  attempt.dialog = index;
-  attempt.code_events.push_back(index);
-  if (const auto error = parse_number(event.fields.text("Error"))) {
-    attempt.error = static_cast<std::uint32_t>(*error);
-  }
-  if (const auto extended = parse_number(event.fields.text("Extended"))) {
-    attempt.extended = static_cast<std::uint32_t>(*extended);
-  }
-  apply_code(attempt, rules);
-}
-
-bool has_id(const Attempt& attempt, const std::string& id) {
-  return !id.empty() && std::binary_search(attempt.activity_ids.begin(),
-                                           attempt.activity_ids.end(), id);
-}
-
-/// The try whose end fits code and time, when there is exactly one.
-Attempt* by_code_and_time(std::vector<Attempt>& clients,
-                          const CaseEvent& dialog) {
-  const auto error = parse_number(dialog.fields.text("Error"));
-  Attempt* found = nullptr;
-  for (Attempt& client : clients) {
-    const bool fits =
-        client.client.exists() && !client.dialog && client.error == error &&
-        std::abs(dialog.time - client.client.ended) <= kDialogWithin;
-    if (fits && found != nullptr) {
-      return nullptr;
-    }
-    found = fits ? &client : found;
-  }
-  return found;
-}
-
-/// Without a client's log: the only connection that any server lost within the
-/// time that clocks may differ.
-Attempt* by_loss(const RuleSet& rules, std::vector<Attempt>& servers,
-                 const CaseEvent& dialog) {
-  const auto error = parse_number(dialog.fields.text("Error"));
-  const CodeEntry* code =
-      error ? rules.code("disconnect", static_cast<std::uint32_t>(*error))
-            : nullptr;
-  Attempt* found = nullptr;
-  for (Attempt& server : servers) {
-    const bool lost =
-        server.server.exists() && server.server.closed && !server.dialog &&
-        server.close != Close::kClientLeft &&
-        server.close != Close::kLoggedOff &&
-        std::abs(dialog.time - server.server.ended) <= kDefaultOffset;
-    // A code that proves that TCP never opened belongs to no connection.
-    const bool possible = code == nullptr || !code->fails_at ||
-                          code->fails_at->last > Stage::kTcp;
-    if (lost && possible && found != nullptr) {
-      return nullptr;
-    }
-    found = lost && possible ? &server : found;
-  }
-  return found;
-}
-
-}  // namespace
-
-void attach_dialogs(const CaseData& data, const RuleSet& rules,
-                    std::vector<Attempt>& clients,
-                    std::vector<Attempt>& servers) {
-  for (EventIndex i = 0; i < data.events.size(); ++i) {
-    const CaseEvent& event = data.events[i];
-    if (event.provider != "mstsc") {
-      continue;
-    }
-    Attempt* owner = nullptr;
-    for (std::vector<Attempt>* list : {&clients, &servers}) {
-      for (Attempt& attempt : *list) {
-        if (owner == nullptr && !attempt.dialog &&
-            has_id(attempt, event.activity_id)) {
-          owner = &attempt;
+  for (const auto& [number, rows] : own) {
+    Attempt& client = clients[number];
+    client.own_address = rows.back()->source;
+    // The last connection of a try did the work.
+    for (auto row = rows.rbegin();
+         row != rows.rend() && !client.server.exists(); ++row) {
+      const auto peers = by_peer.find({(*row)->source, (*row)->source_port});
+      Attempt* nearest = nullptr;
+      Ticks best = kPortReuse;
+      for (std::size_t k = 0;
+           peers != by_peer.end() && k < peers->second.size(); ++k) {
+        Attempt& server = servers[peers->second[k]];
+        const Ticks apart = std::abs(server.server.began - (*row)->time);
+        if (server.server.exists() && apart < best &&
+            compatible(client, server)) {
+          nearest = &server;
+          best = apart;
         }
       }
-    }
-    if (owner == nullptr && event.clock != ClockNote::kNone) {
-      owner = by_code_and_time(clients, event);
-      if (owner == nullptr) {
-        owner = by_loss(rules, servers, event);
+      if (nearest != nullptr) {
+        merge(client, *nearest, Join::kPort);
       }
     }
-    if (owner == nullptr) {
-      owner = &clients.emplace_back();
-      owner->fell = {Stage::kDns, Stage::kSession};
-      if (!event.activity_id.empty()) {
-        owner->activity_ids.push_back(event.activity_id);
-      }
+  }
+}
+
+void join_by_session(const CaseData& data, std::vector<Attempt>& clients,
+                     std::vector<Attempt>& servers) {
+  using Key = std::pair<HostId, std::uint32_t>;
+  struct Side {
+    std::vector<Attempt*> clients;
+    std::vector<Attempt*> servers;
+  };
+  std::map<Key, Side> sessions;
+  for (Attempt& client : clients) {
+    const HostId host = find_target(data, client.target);
+    if (client.client.exists() && !client.server.exists() && client.session &&
+        !client.user_hash.empty() && host != kNoHost) {
+      sessions[{host, *client.session}].clients.push_back(&client);
     }
-    give_dialog(data, rules, *owner, i);
+  }
+  for (Attempt& server : servers) {
+    if (server.server.exists() && server.session && !server.user.empty()) {
+      sessions[{server.server.host, *server.session}].servers.push_back(
+          &server);
+    }
+  }
+  for (auto& [key, side] : sessions) {
+    // A session that several connections came back to tells none of them.
+    if (side.clients.size() == 1 && side.servers.size() == 1 &&
+        compatible(*side.clients[0], *side.servers[0]) &&
+        is_hash_of(side.clients[0]->user_hash, side.servers[0]->user)) {
+      merge(*side.clients[0], *side.servers[0], Join::kSession);
+    }
   }
 }
 

@@ -60,6 +60,9 @@ struct Report {
     std::vector<Gap> gaps;  ///< by from
     std::string ends_because;
     std::int64_t events = 0;
+    // Not in the JSON: for the table.
+    std::string begins_because;
+    std::string collect;  ///< how to get it, or more of it
   };
 
   struct Clock {  // by host
@@ -97,6 +100,15 @@ struct Report {
     std::string outcome;  ///< success, failed, probe, scan, ended, unknown
     std::vector<std::string> evidence;
     std::vector<Step> steps;
+    // Not in the JSON: for tables.
+    /// Beside each evidence: its time carried over to the server's clock, by
+    /// the middle of what is known; as recorded where nothing is.
+    std::vector<std::optional<Instant>> on_server;
+    std::string join;                ///< how both sides were found to be one
+    std::string closed_by;           ///< client, server, network, unknown
+    std::string through;             ///< gateway's host, "NAT", or empty
+    std::string reason;              ///< of an ordered end; may be empty
+    std::vector<std::string> codes;  ///< "1026=2308", by time
   };
 
   struct Finding {  // in the order of the rule file
@@ -188,6 +200,8 @@ struct Report {
   Summary summary;
   std::vector<Source> sources;
   std::vector<Coverage> coverage;
+  /// Logs that hosts of their role could have brought; not in the JSON.
+  std::vector<Coverage> not_covered;
   std::vector<Clock> clocks;
   std::vector<Attempt> attempts;
   std::vector<Failure> failures;

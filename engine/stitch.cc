@@ -5,8 +5,14 @@
 #include <set>
 
 #include "engine/client_view.h"
+#include "engine/codes.h"
+#include "engine/dialog_join.h"
+#include "engine/flow_view.h"
+#include "engine/gateway_view.h"
 #include "engine/join.h"
+#include "engine/piles.h"
 #include "engine/server_view.h"
+#include "engine/time_join.h"
 #include "ingest/text.h"
 
 namespace deskfall {
@@ -123,6 +129,10 @@ AttemptOutcome judge_with_code(const Attempt& attempt, const RuleSet& rules) {
 }
 
 AttemptOutcome judge_server_only(const Attempt& attempt) {
+  if (attempt.server.closed && attempt.passed == Stage::kNone) {
+    // The log begins in the middle of this connection: only its end is there.
+    return AttemptOutcome::kUnknown;
+  }
   const bool up = attempt.passed >= Stage::kLicensing;
   switch (attempt.close) {
     case Close::kClientLeft:
@@ -136,9 +146,10 @@ AttemptOutcome judge_server_only(const Attempt& attempt) {
   if (!attempt.server.closed) {
     return up ? AttemptOutcome::kSuccess : AttemptOutcome::kUnknown;
   }
-  if (attempt.passed == Stage::kNone) {
-    // The log begins in the middle of this connection: only its end is there.
-    return AttemptOutcome::kUnknown;
+  // Limits, administrators and other connections end sessions in order.
+  if (up && attempt.close == Close::kServerClosed &&
+      !end_reason(attempt).empty()) {
+    return AttemptOutcome::kSuccess;
   }
   // FIN in a session is the client's ordered end without a word.
   if (up && attempt.close == Close::kFin) {
@@ -164,40 +175,49 @@ void judge(Attempt& attempt, const RuleSet& rules) {
 
 /// A connection without any recorded end, beside a restart of the service or
 /// of the host, was cut by it.
-void find_crashes(const CaseData& data, std::vector<Attempt>& attempts) {
+void find_crashes(const CaseData& data, const Piles& piles,
+                  std::vector<Attempt>& attempts) {
   std::map<HostId, std::vector<EventIndex>> breaks;
-  for (EventIndex i = 0; i < data.events.size(); ++i) {
-    const CaseEvent& event = data.events[i];
-    const bool service = event.provider == "Service Control Manager" &&
-                         (event.event_id == 7031 || event.event_id == 7034) &&
-                         event.fields.text("ServiceKey") == "TermService";
-    const bool lsm = event.event_id == 18 &&
-                     event.provider.ends_with("-LocalSessionManager");
-    const bool boot = (event.event_id == 12 || event.event_id == 13) &&
-                      event.provider.ends_with("-Kernel-General");
-    const bool going_down =
-        (event.event_id == 54 &&
-         event.provider.ends_with("-LocalSessionManager")) ||
-        (event.event_id == 6006 &&
-         equals_ignore_case(event.provider, "EventLog"));
-    if (service || lsm || boot || going_down) {
-      breaks[event.host_id].push_back(i);
-    }
+  for (const EventIndex index : piles.breaks) {
+    breaks[data.events[index].host_id].push_back(index);
   }
   for (Attempt& attempt : attempts) {
     if (!attempt.server.exists() || attempt.server.closed) {
       continue;
     }
-    for (const EventIndex index : breaks[attempt.server.host]) {
-      const Instant when = data.events[index].time;
-      if (when >= data.events[attempt.server.events.back()].time) {
-        attempt.close = Close::kCrash;
-        attempt.close_event = index;
-        attempt.server.closed = true;
-        attempt.server.ended = when;
-        break;
-      }
+    const auto& list = breaks[attempt.server.host];
+    const Instant last = data.events[attempt.server.events.back()].time;
+    const auto next = std::lower_bound(list.begin(), list.end(), last,
+                                       [&](EventIndex index, Instant time) {
+                                         return data.events[index].time < time;
+                                       });
+    if (next != list.end()) {
+      attempt.close = Close::kCrash;
+      attempt.close_event = *next;
+      attempt.server.closed = true;
+      attempt.server.ended = data.events[*next].time;
     }
+  }
+}
+
+/// Several clients behind one address, or a client whose own filter saw it
+/// leave under another one: an address translator stands between.
+void find_nat(std::vector<Attempt>& attempts) {
+  std::map<std::string, std::set<HostId>> users;
+  const auto is_direct = [](const Attempt& attempt) {
+    return attempt.client.exists() && attempt.server.exists() &&
+           !attempt.gateway.exists() && !attempt.client_address.empty();
+  };
+  for (const Attempt& attempt : attempts) {
+    if (is_direct(attempt)) {
+      users[attempt.client_address].insert(attempt.client.host);
+    }
+  }
+  for (Attempt& attempt : attempts) {
+    const bool other = !attempt.own_address.empty() &&
+                       attempt.own_address != attempt.client_address;
+    attempt.through_nat = is_direct(attempt) &&
+                          (other || users[attempt.client_address].size() > 1);
   }
 }
 
@@ -216,15 +236,21 @@ void narrow(Attempt& attempt, const RuleSet& rules) {
 
 std::vector<Attempt> stitch(const CaseData& data, const RuleSet& rules,
                             Clocks& clocks) {
-  std::vector<Attempt> servers = build_server_views(data);
-  std::vector<Attempt> clients = build_client_views(data, rules);
-  find_crashes(data, servers);
+  const Piles piles = sort_out(data);
+  std::vector<Attempt> servers = build_server_views(data, piles);
+  std::vector<Attempt> clients = build_client_views(data, rules, piles);
+  const std::vector<FlowRow> flows = read_flows(data, piles, clients);
+  find_crashes(data, piles, servers);
 
-  // A server connection is taken once; what is left stands alone.
+  // A server connection is taken once; what is left stands alone. What needs
+  // no clock comes first and bounds the clocks for the rest.
   join_by_activity(clients, servers);
+  join_by_port(own_flows(flows, clients), clients, servers);
+  join_by_session(data, clients, servers);
+  clocks.cut(find_clock_cuts(data));
   measure_offsets(data, clients, servers, clocks);
   join_by_time(data, clients, servers, clocks);
-  attach_dialogs(data, rules, clients, servers);
+  attach_dialogs(data, rules, piles.dialogs, clients, servers);
 
   std::vector<Attempt> attempts = std::move(clients);
   for (Attempt& server : servers) {
@@ -232,6 +258,8 @@ std::vector<Attempt> stitch(const CaseData& data, const RuleSet& rules,
       attempts.push_back(std::move(server));
     }
   }
+  attach_gateways(data, build_gateway_views(data, piles), clocks, attempts);
+  attach_flows(flows, attempts);
   const auto began = [&data](const Attempt& attempt) {
     return attempt.began(data).value_or(Instant{INT64_MAX});
   };
@@ -241,10 +269,13 @@ std::vector<Attempt> stitch(const CaseData& data, const RuleSet& rules,
   for (Attempt& attempt : attempts) {
     narrow(attempt, rules);
   }
+  find_nat(attempts);
   fold_probes(attempts);
   fold_floods(attempts);
   for (Attempt& attempt : attempts) {
+    collect_codes(data, attempt);
     judge(attempt, rules);
+    decide_closer(attempt);
   }
   return attempts;
 }

@@ -25,7 +25,35 @@ Context new_context() {
   return context;
 }
 
+std::string base64_digest(std::string_view bytes, const EVP_MD* kind) {
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+  unsigned size = 0;
+  EVP_Digest(bytes.data(), bytes.size(), digest.data(), &size, kind, nullptr);
+  std::array<unsigned char, EVP_MAX_MD_SIZE * 2> text{};
+  const int length =
+      EVP_EncodeBlock(text.data(), digest.data(), static_cast<int>(size));
+  return {text.begin(), text.begin() + length};
+}
+
 }  // namespace
+
+NameHashes hash_name(std::string_view utf8) {
+  std::string bytes;
+  const auto append = [&bytes](std::uint32_t unit) {
+    bytes += static_cast<char>(unit & 0xffU);
+    bytes += static_cast<char>(unit >> 8U);
+  };
+  for (std::size_t at = 0; at < utf8.size();) {
+    const std::uint32_t point = next_code_point(utf8, at);
+    if (point >= 0x10000U) {
+      append(0xd800U + ((point - 0x10000U) >> 10U));
+      append(0xdc00U + ((point - 0x10000U) & 0x3ffU));
+    } else {
+      append(point);
+    }
+  }
+  return {base64_digest(bytes, EVP_sha256()), base64_digest(bytes, EVP_sha1())};
+}
 
 struct Sha256::State {
   Context context;

@@ -15,6 +15,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "ingest/byte_source.h"
 #include "ingest/result.h"
@@ -57,5 +58,14 @@ class HashingSource : public ByteSource {
   Sha256 hash_;
   std::int64_t count_ = 0;
 };
+
+/// The forms in which a client's log hides an account name (event 1029): Base64
+/// of the digest of its UTF-16LE letters, SHA-256 since Windows 8 and SHA-1
+/// before. "Administrator" gives UmTGMgTFbA35+PSgMOoZ2ToPpAK+awC010ZOYWQQIfc=.
+struct NameHashes {
+  std::string sha256;
+  std::string sha1;
+};
+[[nodiscard]] NameHashes hash_name(std::string_view utf8);
 
 }  // namespace deskfall

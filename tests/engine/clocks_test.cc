@@ -7,6 +7,8 @@ namespace deskfall {
 
 namespace {
 
+const Instant kStart = *parse_iso8601("2026-03-02T08:00:00Z");
+
 void check_agreed(const std::vector<Bound>& bounds, Ticks low, Ticks high,
                   std::int64_t agreeing) {
   const auto agreed = most_agreed(bounds);
@@ -55,16 +57,17 @@ TEST_CASE("The order of bounds does not matter") {
 
 TEST_CASE("An offset read the other way round has the other sign") {
   Clocks clocks;
-  clocks.set(0, 1, {{10, 30}, 2});
-  CHECK(clocks.between(0, 1).low == 10);
-  CHECK(clocks.between(1, 0).low == -30);
-  CHECK(clocks.between(1, 0).high == -10);
-  CHECK_FALSE(clocks.between(0, 1).assumed);
-  CHECK(clocks.between(0, 0).high == 0);
+  clocks.measure(0, 1,
+                 {{kStart, kStart, {10, 30}}, {kStart, kStart, {10, 30}}});
+  CHECK(clocks.between(0, 1, kStart).low == 10);
+  CHECK(clocks.between(1, 0, kStart).low == -30);
+  CHECK(clocks.between(1, 0, kStart).high == -10);
+  CHECK_FALSE(clocks.between(0, 1, kStart).assumed);
+  CHECK(clocks.between(0, 0, kStart).high == 0);
 }
 
 TEST_CASE("Unknown clocks are within five minutes, and that is assumed") {
-  const Offset offset = Clocks().between(0, 1);
+  const Offset offset = Clocks().between(0, 1, kStart);
   CHECK(offset.low == -5 * kTicksPerMinute);
   CHECK(offset.high == 5 * kTicksPerMinute);
   CHECK(offset.assumed);
@@ -72,8 +75,9 @@ TEST_CASE("Unknown clocks are within five minutes, and that is assumed") {
 
 TEST_CASE("What the user told about a clock wins") {
   Clocks clocks({{1, 60 * kTicksPerSecond}});
-  clocks.set(0, 1, {{10, 30}, 2});
-  const Offset offset = clocks.between(0, 1);
+  clocks.measure(0, 1,
+                 {{kStart, kStart, {10, 30}}, {kStart, kStart, {10, 30}}});
+  const Offset offset = clocks.between(0, 1, kStart);
   CHECK(offset.low <= 60 * kTicksPerSecond);
   CHECK(offset.high >= 60 * kTicksPerSecond);
   CHECK(offset.low > 50 * kTicksPerSecond);
