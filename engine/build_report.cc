@@ -8,11 +8,8 @@
 #include <map>
 #include <set>
 
-<<<<<<< HEAD
 #include "engine/advice.h"
-=======
 #include "engine/codes.h"
->>>>>>> main
 #include "engine/wording.h"
 #include "ingest/text.h"
 
