@@ -17,7 +17,7 @@ class NoFields : public EventFilter {
     return false;
   }
 };
-constexpr NoFields kNoFields;
+const NoFields kNoFields;
 
 }  // namespace
 
