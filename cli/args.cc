@@ -1,8 +1,10 @@
 #include "cli/args.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cmath>
 #include <sstream>
+#include <thread>
 
 #include "ingest/suggest.h"
 #include "ingest/text.h"
@@ -67,6 +69,13 @@ class Declare {
                       "damaged or refused evidence is an error");
     command_.add_option("--progress", args_.progress, "auto, always, never")
         ->check(CLI::IsMember({"auto", "always", "never"}));
+    return *this;
+  }
+  Declare& working() {
+    command_
+        .add_option("--jobs", args_.jobs,
+                    "threads to read with; default: one per processor")
+        ->check(CLI::Range(1, 256));
     return *this;
   }
   Declare& judging() {
@@ -185,6 +194,8 @@ Result<Parsed> parse_args(const std::vector<std::string>& words,
                           const std::string& version) {
   Parsed parsed;
   Args& args = parsed.args;
+  args.jobs =
+      static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
   CLI::App app{
       "deskfall explains Remote Desktop failures from the logs that "
       "were collected.",
@@ -215,13 +226,15 @@ Result<Parsed> parse_args(const std::vector<std::string>& words,
       .inputs()
       .outputs()
       .reading()
+      .working()
       .judging()
       .showing("text, json, md, html");
   add("ingest", "read logs into a case, without judging",
       "deskfall ingest package.zip -o x.case.db")
       .inputs()
       .outputs()
-      .reading();
+      .reading()
+      .working();
   add("report", "write the report of a case again",
       "deskfall report x.case.db -o report.md")
       .case_file()
@@ -267,6 +280,7 @@ Result<Parsed> parse_args(const std::vector<std::string>& words,
   add("dump", "print every record of log files, whole",
       "deskfall dump System.evtx -f jsonl | head")
       .inputs()
+      .working()
       .showing("xml, jsonl");
   {
     Declare& code = add("code", "what the numbers of the error box mean",

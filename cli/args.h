@@ -23,6 +23,7 @@ struct Args {
   std::string keep;  ///< all, relevant, or empty for the default
   std::string passphrase_file;
   std::int64_t max_unpacked = 0;  ///< bytes; 0 = default
+  int jobs = 1;                   ///< threads to read with
   std::string fail_on;            ///< failures, unexplained, or empty
   bool strict = false;
   bool force = false;

@@ -106,8 +106,10 @@ void EventPrinter::add_xml(const Event& event) {
 
 class Dumper : public BundleVisitor {
  public:
-  Dumper(DumpFormat format, Console& console)
-      : format_(format), console_(console) {}
+  Dumper(DumpFormat format, int jobs, Console& console)
+      : format_(format), console_(console) {
+    options_.jobs = jobs;
+  }
 
   void on_file(const std::string& path, ByteSource& bytes) override {
     const Result<std::size_t> got = bytes.read(head_);
@@ -145,7 +147,7 @@ class Dumper : public BundleVisitor {
     switch (format) {
       case Format::kEvtx: {
         ConsoleSink sink(console_);
-        return dump_evtx(bytes, format_, sink, damage);
+        return dump_evtx(bytes, format_, sink, damage, options_);
       }
       case Format::kEventXml:
         return read_event_xml(bytes, printer, damage);
@@ -160,6 +162,7 @@ class Dumper : public BundleVisitor {
 
   DumpFormat format_;
   Console& console_;
+  EvtxOptions options_;
   std::array<std::byte, kSniffBytes> head_{};
   bool complete_ = true;
 };
@@ -172,7 +175,8 @@ Finished run_dump(const Args& args, Console& console) {
     return fail(ErrorKind::kUsage, "unknown format '" + args.format + "'", "",
                 "xml or jsonl");
   }
-  Dumper dumper(xml ? DumpFormat::kXml : DumpFormat::kJsonLines, console);
+  Dumper dumper(xml ? DumpFormat::kXml : DumpFormat::kJsonLines, args.jobs,
+                console);
   // One root over all files makes the whole a document for any XML parser.
   console.out(xml ? "<Events>\n" : "");
   DF_CHECK(walk_bundle(args.inputs, {}, dumper));

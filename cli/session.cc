@@ -70,6 +70,7 @@ Result<std::map<std::string, std::string>> read_dialogs(const Args& args) {
 
 Result<IngestOptions> ingest_options(const Args& args) {
   IngestOptions options;
+  options.jobs = args.jobs;
   for (const auto& [host, name] : args.zones) {
     DF_TRY(const Zone zone, Zone::find(name));
     options.zones.emplace(host, zone);

@@ -90,6 +90,9 @@ class Clocks {
     Offset offset;
     bool told = false;             ///< by the user
     std::optional<Instant> since;  ///< later stretches: their first pair
+    /// A recorded change of either clock that ended this stretch.
+    std::optional<ClockCut> until;
+    HostId changed = kNoHost;  ///< whose clock that was
   };
   /// What was measured, told or missed, by client, server and time.
   [[nodiscard]] std::vector<Row> rows() const;

@@ -4,17 +4,29 @@
 
 #include "ingest/text.h"
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 namespace deskfall {
 
-void FieldList::add(std::string_view name, std::string_view value) {
-  Entry entry;
+std::string& FieldList::begin_value(std::string_view name) {
+  Entry& entry = entries_.emplace_back();
   entry.name_at = static_cast<std::uint32_t>(text_.size());
   entry.name_size = static_cast<std::uint32_t>(name.size());
   text_.append(name);
   entry.value_at = static_cast<std::uint32_t>(text_.size());
-  entry.value_size = static_cast<std::uint32_t>(value.size());
-  text_.append(value);
-  entries_.push_back(entry);
+  return text_;
+}
+
+void FieldList::end_value() {
+  Entry& entry = entries_.back();
+  entry.value_size = static_cast<std::uint32_t>(text_.size()) - entry.value_at;
+}
+
+void FieldList::add(std::string_view name, std::string_view value) {
+  begin_value(name).append(value);
+  end_value();
 }
 
 std::optional<std::string_view> FieldList::get(std::string_view wanted) const {
@@ -175,9 +187,11 @@ void Event::reset() {
   offset = 0;
   line = 0;
   recovered = false;
+  doubts = Doubts{};
   time = Instant{};
   clock = ClockNote::kNone;
   precision = 1;
+  written.reset();
   host.clear();
   channel.clear();
   provider.clear();
@@ -191,41 +205,89 @@ void Event::reset() {
   fields.clear();
 }
 
-void append_json_string(std::string& out, std::string_view text) {
+namespace {
+
+/// ASCII that JSON takes as it is.
+bool is_json_plain(char c) {
+  const auto byte = static_cast<unsigned char>(c);
+  return byte >= 0x20 && byte < 0x7f && byte != '"' && byte != '\\';
+}
+
+#ifdef __SSE2__
+/// Whether JSON takes all 16 bytes as they are. Read as signed numbers, what
+/// is no ASCII is below the space too.
+bool is_json_plain_block(const char* text) {
+  const __m128i block = _mm_loadu_si128(reinterpret_cast<const __m128i*>(text));
+  const auto is = [block](char c) {
+    return _mm_cmpeq_epi8(block, _mm_set1_epi8(c));
+  };
+  const __m128i special = _mm_or_si128(
+      _mm_or_si128(_mm_cmplt_epi8(block, _mm_set1_epi8(' ')), is('\x7f')),
+      _mm_or_si128(is('"'), is('\\')));
+  return _mm_movemask_epi8(special) == 0;
+}
+#endif
+
+/// Characters from `at` on that JSON takes as they are.
+std::size_t plain_run(std::string_view text, std::size_t at) {
+  std::size_t end = at;
+#ifdef __SSE2__
+  constexpr std::size_t kBlock = 16;
+  while (text.size() - end >= kBlock && is_json_plain_block(&text[end])) {
+    end += kBlock;
+  }
+  // The last block may go back over characters that were looked at.
+  if (end < text.size() && text.size() - end < kBlock &&
+      text.size() - at >= kBlock &&
+      is_json_plain_block(&text[text.size() - kBlock])) {
+    return text.size() - at;
+  }
+#endif
+  while (end < text.size() && is_json_plain(text[end])) {
+    ++end;
+  }
+  return end - at;
+}
+
+void append_json_escape(std::string& out, char c) {
   static constexpr char kHex[] = "0123456789abcdef";
+  switch (c) {
+    case '"':
+      out += "\\\"";
+      return;
+    case '\\':
+      out += "\\\\";
+      return;
+    case '\n':
+      out += "\\n";
+      return;
+    case '\r':
+      out += "\\r";
+      return;
+    case '\t':
+      out += "\\t";
+      return;
+    default:
+      out += "\\u00";
+      out += kHex[static_cast<unsigned char>(c) >> 4U];
+      out += kHex[static_cast<unsigned char>(c) & 15U];
+  }
+}
+
+}  // namespace
+
+void append_json_string(std::string& out, std::string_view text) {
   out += '"';
   std::size_t at = 0;
   while (at < text.size()) {
-    const auto byte = static_cast<unsigned char>(text[at]);
-    if (byte >= 0x20 && byte < 0x7f && byte != '"' && byte != '\\') {
-      out += text[at++];
-      continue;
-    }
-    if (byte >= 0x80) {
+    // Runs of plain characters are taken whole.
+    const std::size_t run = plain_run(text, at);
+    out.append(text, at, run);
+    at += run;
+    if (at < text.size() && static_cast<unsigned char>(text[at]) >= 0x80) {
       append_utf8(out, next_code_point(text, at));
-      continue;
-    }
-    ++at;
-    switch (byte) {
-      case '"':
-        out += "\\\"";
-        break;
-      case '\\':
-        out += "\\\\";
-        break;
-      case '\n':
-        out += "\\n";
-        break;
-      case '\r':
-        out += "\\r";
-        break;
-      case '\t':
-        out += "\\t";
-        break;
-      default:
-        out += "\\u00";
-        out += kHex[byte >> 4];
-        out += kHex[byte & 15];
+    } else if (at < text.size()) {
+      append_json_escape(out, text[at++]);
     }
   }
   out += '"';

@@ -16,6 +16,7 @@
 #include <string_view>
 #include <vector>
 
+#include "ingest/doubt.h"
 #include "ingest/instant.h"
 
 namespace deskfall {
@@ -36,6 +37,11 @@ class FieldList {
   }
 
   void add(std::string_view name, std::string_view value);
+
+  /// Adds a field whose value is what the caller appends to the text returned,
+  /// up to end_value().
+  [[nodiscard]] std::string& begin_value(std::string_view name);
+  void end_value();
 
   [[nodiscard]] std::size_t size() const { return entries_.size(); }
   [[nodiscard]] bool empty() const { return entries_.empty(); }
@@ -77,11 +83,14 @@ struct Event {
   std::int64_t offset = 0;  ///< first byte of the record in its source
   std::int64_t line = 0;    ///< 1-based; 0 in binary formats
   bool recovered = false;   ///< found in slack, not in the live log
+  Doubts doubts;            ///< what makes it less than certain
 
   // When. `precision` is the grain of the stored time.
   Instant time;
   ClockNote clock = ClockNote::kNone;
   Ticks precision = 1;
+  std::optional<Instant> written;  ///< EVTX: when the log took it, as its
+                                   ///< header says; mostly equal to `time`
 
   // What. Texts are UTF-8. GUIDs are upper case without braces. Provider is
   // the name as written ("Microsoft-Windows-..."), event_id the low 16 bits.

@@ -6,21 +6,24 @@
 #include <cstring>
 
 #include "ingest/evtx_crc.h"
-#include "ingest/evtx_remnants.h"
 
 namespace deskfall::evtx {
 
 namespace {
 
 bool all_zero(Bytes bytes) {
-  return std::all_of(bytes.begin(), bytes.end(),
-                     [](std::byte byte) { return byte == std::byte{0}; });
+  // Zero, and every byte equal to the next one.
+  return bytes.empty() ||
+         (bytes[0] == std::byte{0} &&
+          std::memcmp(bytes.data(), bytes.data() + 1, bytes.size() - 1) == 0);
 }
 
 }  // namespace
 
 void ChunkResult::clear() {
   remnants.clear();
+  lost.clear();
+  proven.clear();
   live_keys.clear();
   tally = EvtxTally{};
   accepted_bytes = 0;
@@ -57,11 +60,13 @@ void ChunkReader::read(Bytes chunk, std::int64_t index, std::int64_t offset,
   const std::size_t free_space =
       std::clamp<std::size_t>(load<std::uint32_t>(chunk, kChunkFreeSpaceAt),
                               kChunkHeaderSize, kChunkSize);
+  checksum_fits_ = true;
   if (checksums == Checksums::kCompare) {
     compare_checksums(free_space);
   }
   const std::size_t limit = std::min(free_space, chunk.size());
   read_rest(read_live(limit));
+  result_.proven = stack_.take_proven();
 }
 
 void ChunkReader::compare_checksums(std::size_t free_space) {
@@ -75,6 +80,7 @@ void ChunkReader::compare_checksums(std::size_t free_space) {
             chunk_.subspan(kChunkHeaderSize, free_space - kChunkHeaderSize)) !=
           load<std::uint32_t>(chunk_, kChunkDataCrcAt)) {
     result_.tally.data_crc.add(offset_);
+    checksum_fits_ = false;
   }
 }
 
@@ -146,10 +152,33 @@ void ChunkReader::read_remnants(std::size_t begin) {
     if (read_record(*record, Origin::kSlack)) {
       at += record->size;
     } else {
-      result_.tally.overwritten.add(offset_ + static_cast<std::int64_t>(at));
+      hold_lost(*record);
       at += 4;
     }
   }
+}
+
+void ChunkReader::hold_lost(const Record& record) {
+  const std::size_t begin = record.at + kRecordHeaderSize;
+  const std::size_t end = record.at + record.size - kRecordTrailerSize;
+  // Behind the fragment header stands the instance that lost its template.
+  const auto instance = read_instance(chunk_, begin + 4, end);
+  const bool is_whole = instance && load<std::uint8_t>(chunk_, begin) == 0x0f &&
+                        load<std::uint8_t>(chunk_, begin + 4) == 0x0c;
+  const std::int64_t offset = offset_ + static_cast<std::int64_t>(record.at);
+  if (!is_whole) {
+    result_.tally.overwritten.add(offset);
+    return;
+  }
+  LostRecord& lost = result_.lost.emplace_back();
+  lost.head.offset = offset;
+  lost.head.id = load<std::uint64_t>(chunk_, record.at + kRecordIdAt);
+  lost.head.time = load<std::uint64_t>(chunk_, record.at + kRecordTimeAt);
+  lost.head.recovered = true;
+  lost.key = Remnants::key(lost.head.id, lost.head.time);
+  lost.at = record.at;
+  lost.bytes.assign(reinterpret_cast<const char*>(chunk_.data()) + record.at,
+                    record.size);
 }
 
 void ChunkReader::read_hidden(const Record& outer, std::size_t begin) {
@@ -193,14 +222,16 @@ bool ChunkReader::read_record(const Record& record, Origin origin) {
     return false;
   }
   const std::uint64_t key = Remnants::key(head.id, head.time);
+  count_oddities(record, read, head);
   if (head.recovered) {
+    head.doubts.add_if(origin == Origin::kHidden, Doubt::kHidden);
     Remnant& remnant = result_.remnants.emplace_back();
     remnant.key = key;
     output_.take(head, remnant);
   } else {
     result_.live_keys.push_back(key);
     result_.tally.add_live(head.id);
-    count_oddities(record, read, head);
+    head.doubts.add_if(!checksum_fits_, Doubt::kChecksum);
     output_.keep(head);
   }
   if (origin == Origin::kChain || origin == Origin::kResync) {
@@ -213,23 +244,26 @@ bool ChunkReader::read_record(const Record& record, Origin origin) {
 }
 
 void ChunkReader::count_oddities(const Record& record, const ReadResult& read,
-                                 const RecordHead& head) {
+                                 RecordHead& head) {
   const RecordFacts facts = output_.facts();
-  if (facts.time) {
-    const Ticks late = *facts.time - from_filetime(head.time);
-    if (late > kTicksPerSecond || late < -kTicksPerSecond) {
-      result_.tally.time_differs.add(head.offset);
+  const Ticks late =
+      facts.time ? *facts.time - from_filetime(head.time) : Ticks{0};
+  const auto count = [&head](bool odd, Oddity& oddity, Doubt doubt) {
+    if (odd) {
+      head.doubts.add(doubt);
+      if (!head.recovered) {
+        oddity.add(head.offset);
+      }
     }
-  }
-  if (facts.is_rendered) {
-    result_.tally.rendered.add(head.offset);
-  }
-  if (!record.sizes_agree) {
-    result_.tally.size_copy.add(head.offset);
-  }
-  if (read.values_missing) {
-    result_.tally.values_missing.add(head.offset);
-  }
+  };
+  EvtxTally& tally = result_.tally;
+  count(late > kTicksPerSecond || late < -kTicksPerSecond, tally.time_differs,
+        Doubt::kTimes);
+  count(facts.is_rendered, tally.rendered, Doubt::kForwarded);
+  // The last record under a grown one gave its size copy to it.
+  count(!record.sizes_agree && !head.recovered, tally.size_copy, Doubt::kSizes);
+  count(read.values_missing, tally.values_missing, Doubt::kValues);
+  count(read.types_differ, tally.types_differ, Doubt::kTypes);
 }
 
 std::optional<ChunkReader::Record> ChunkReader::record_at(
@@ -293,6 +327,7 @@ void ChunkReader::read_other(Bytes bytes, std::int64_t index,
     result_.slack(static_cast<std::int64_t>(bytes.size()));
   }
   read_remnants(0);
+  result_.proven = stack_.take_proven();
 }
 
 void ChunkReader::drop(std::size_t begin, std::size_t end,
@@ -302,8 +337,13 @@ void ChunkReader::drop(std::size_t begin, std::size_t end,
   }
   const ByteRange range{offset_ + static_cast<std::int64_t>(begin),
                         offset_ + static_cast<std::int64_t>(end)};
-  result_.dropped(range,
-                  fmt::format("chunk {} at +{}: {}", index_, begin, reason));
+  std::string where = fmt::format("chunk {} at +{}: ", index_, begin);
+  if (has(chunk_, begin, kRecordHeaderSize) &&
+      load<std::uint32_t>(chunk_, begin) == kRecordMagic) {
+    where += fmt::format("record {}: ",
+                         load<std::uint64_t>(chunk_, begin + kRecordIdAt));
+  }
+  result_.dropped(range, where.append(reason));
 }
 
 }  // namespace deskfall::evtx

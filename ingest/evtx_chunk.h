@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "ingest/evtx_output.h"
+#include "ingest/evtx_remnants.h"
 #include "ingest/evtx_tally.h"
 #include "ingest/parse_reporter.h"
 
@@ -25,6 +26,8 @@ enum class Checksums : std::uint8_t { kCompare, kNotWritten };
 /// chunk's turn.
 struct ChunkResult : ParseReporter {
   std::vector<Remnant> remnants;
+  std::vector<LostRecord> lost;
+  std::vector<Template> proven;
   std::vector<std::uint64_t> live_keys;
   EvtxTally tally;
   std::int64_t accepted_bytes = 0;
@@ -47,6 +50,9 @@ class ChunkReader {
  public:
   ChunkReader(RecordOutput& output, ChunkResult& result)
       : output_(output), result_(result) {}
+
+  /// AnsiStrings are read with this code page instead of Windows-1252.
+  void use(CodePage code_page) { stack_.use(std::move(code_page)); }
 
   /// Reads the chunk that begins with the first byte of `chunk`; it may be
   /// shorter than a slot (a file cut short). `index` counts slots, `offset` is
@@ -75,6 +81,7 @@ class ChunkReader {
   };
 
   void compare_checksums(std::size_t free_space);
+  void hold_lost(const Record& record);
   std::size_t read_live(std::size_t limit);
   void read_rest(std::size_t begin);
   /// Looks for old records in unused space and holds the proven ones.
@@ -84,7 +91,7 @@ class ChunkReader {
   void read_hidden(const Record& outer, std::size_t begin);
   bool read_record(const Record& record, Origin origin);
   void count_oddities(const Record& record, const ReadResult& read,
-                      const RecordHead& head);
+                      RecordHead& head);
   /// A record whose size field was lost; the next record tells where it ends.
   bool read_unsized(std::size_t at, std::size_t end);
   [[nodiscard]] std::string_view lost_reason(std::size_t at, bool tried) const;
@@ -101,6 +108,7 @@ class ChunkReader {
   std::int64_t offset_ = 0;
   std::uint64_t first_id_ = 0;  ///< as the chunk header claims
   std::uint64_t last_id_ = 0;
+  bool checksum_fits_ = true;
   InstanceStack stack_;
   std::string_view problem_;
 };

@@ -62,7 +62,7 @@ char* put_code(char* out, std::uint32_t code) {
       *out++ = kDigits[code & 15U];
       return out;
     }
-  } else {
+  } else if constexpr (kEscape != Escape::kNone) {
     constexpr bool kAttribute = kEscape == Escape::kXmlAttribute;
     switch (code) {
       case '&':
@@ -100,6 +100,8 @@ char* put_code(char* out, std::uint32_t code, Escape escape) {
       return put_code<Escape::kXmlAttribute>(out, code);
     case Escape::kJson:
       return put_code<Escape::kJson>(out, code);
+    case Escape::kNone:
+      return put_utf8(out, code);
   }
   return out;
 }
@@ -132,6 +134,7 @@ char* write_escaped(char* out, Bytes utf16, std::size_t& i) {
 template char* write_escaped<Escape::kXmlText>(char*, Bytes, std::size_t&);
 template char* write_escaped<Escape::kXmlAttribute>(char*, Bytes, std::size_t&);
 template char* write_escaped<Escape::kJson>(char*, Bytes, std::size_t&);
+template char* write_escaped<Escape::kNone>(char*, Bytes, std::size_t&);
 
 void append_escaped(std::string& out, std::string_view utf8, Escape escape) {
   std::array<char, 16> text;

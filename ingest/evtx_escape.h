@@ -19,7 +19,8 @@
 
 namespace deskfall::evtx {
 
-enum class Escape : std::uint8_t { kXmlText, kXmlAttribute, kJson };
+/// kNone writes every character as it is.
+enum class Escape : std::uint8_t { kXmlText, kXmlAttribute, kJson, kNone };
 
 /// Room that write_utf16 needs for `bytes` of UTF-16: six characters a unit,
 /// and a whole register more.
@@ -57,7 +58,9 @@ template <Escape kEscape>
     return _mm_cmpeq_epi8(text, _mm_set1_epi8(c));
   };
   __m128i found = _mm_cmplt_epi8(text, _mm_set1_epi8(0x20));
-  if constexpr (kEscape == Escape::kJson) {
+  if constexpr (kEscape == Escape::kNone) {
+    // Control characters are left to write_escaped().
+  } else if constexpr (kEscape == Escape::kJson) {
     found = _mm_or_si128(found, _mm_or_si128(is('"'), is('\\')));
   } else {
     found = _mm_or_si128(found, _mm_or_si128(is('&'), is('<')));

@@ -20,6 +20,7 @@
 
 #include "ingest/event.h"
 #include "ingest/evtx_reader.h"
+#include "ingest/evtx_system.h"
 #include "ingest/evtx_template.h"
 #include "ingest/evtx_value.h"
 
@@ -35,7 +36,7 @@ class EventFiller {
   [[nodiscard]] bool done() const { return done_; }
 
   /// System/TimeCreated was there and readable.
-  [[nodiscard]] bool has_time() const { return has_time_; }
+  [[nodiscard]] bool has_time() const { return system_.has_time(); }
   /// The record carries texts that an event collector added.
   [[nodiscard]] bool is_rendered() const { return is_rendered_; }
 
@@ -61,17 +62,7 @@ class EventFiller {
   /// Where characters go at the moment.
   enum class Target : std::uint8_t {
     kNothing,
-    kActivityId,
-    kChannel,
-    kComputer,
-    kEventId,
-    kEventRecordId,
-    kLevel,
-    kProcessId,
-    kProvider,
-    kThreadId,
-    kTime,
-    kUserSid,
+    kSystem,    ///< part_ of System
     kText,      ///< text of a payload element
     kDataName,  ///< Data/@Name
     kAttribute  ///< any other attribute in the payload
@@ -88,22 +79,22 @@ class EventFiller {
 
   void open_payload(std::string_view name, Noun noun);
   void close_payload(std::string_view name);
-  [[nodiscard]] Target system_element() const;
-  [[nodiscard]] Target system_attribute(Noun noun) const;
-  void put_activity_id(std::string_view text);
-  void put_time(std::optional<Instant> time);
-  void put_number(std::optional<std::uint64_t> number);
+  void aim_at_system(SystemPart part) {
+    part_ = part;
+    target_ = part == SystemPart::kNone ? Target::kNothing : Target::kSystem;
+  }
 
   Event* event_ = nullptr;
+  SystemSetter system_;
   const EventFilter* filter_ = nullptr;
   bool done_ = false;
-  bool has_time_ = false;
   bool is_rendered_ = false;
   std::uint32_t depth_ = 0;
   Section section_ = Section::kNone;
   Noun element_ = Noun::kOther;  ///< child of System
   Target target_ = Target::kNothing;
-  Target element_target_ = Target::kNothing;
+  SystemPart part_ = SystemPart::kNone;
+  SystemPart element_part_ = SystemPart::kNone;
   std::uint32_t payload_depth_ = 0;  ///< of elements that may be fields
   std::vector<Level> levels_;
   std::string path_;

@@ -10,15 +10,23 @@
 // Every template has to prove that it is the one the record was written with:
 // its GUID begins with the id in the record (true for all 673,356 instances in
 // live records of 1,586 public files), and its names carry the right hashes. A
-// definition that was overwritten would print values under wrong names.
+// definition that was overwritten would print values under wrong names. Only
+// with a library (use()) a lost template is replaced, or else does without
+// names.
 #pragma once
 
 #include <array>
 #include <cstdint>
+#include <deque>
 #include <limits>
+#include <optional>
+#include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
+#include "ingest/code_page.h"
+#include "ingest/evtx_library.h"
 #include "ingest/evtx_template_store.h"
 #include "ingest/evtx_value.h"
 
@@ -28,6 +36,9 @@ struct ReadResult {
   std::string_view problem;     ///< empty: the record was read
   std::size_t end = 0;          ///< behind its last BinXML byte
   bool values_missing = false;  ///< fewer values than the template uses
+  bool types_differ = false;    ///< other types than the template declares
+  bool rebuilt = false;         ///< with a template of the library
+  bool incomplete = false;      ///< without a template: values have no names
 
   [[nodiscard]] bool ok() const { return problem.empty(); }
 };
@@ -39,7 +50,8 @@ struct Frame {
 
   Template* shape = nullptr;
   std::uint32_t step = 0;  ///< next step or piece; the reader moves it
-  std::uint32_t text = 0;  ///< of a plan: where its text goes on
+  std::uint32_t text = 0;  ///< of a render plan: where its text goes on
+  FillPlace place = FillPlace::kRecord;  ///< picks the fill plan
   std::uint32_t first_value = 0;
   std::size_t value_bytes = 0;     ///< of all its values
   std::uint32_t repeated = kNone;  ///< the kOpen of a string array
@@ -50,6 +62,16 @@ struct Frame {
 
 class InstanceStack {
  public:
+  /// Where lost templates are looked for from now on.
+  void use(TemplateLibrary* library) { library_ = library; }
+
+  /// AnsiString values come out as strings, read with this code page, instead
+  /// of as Windows-1252.
+  void use(CodePage code_page) { code_page_ = std::move(code_page); }
+
+  /// Templates that records have proven since the last call, in their order.
+  [[nodiscard]] std::vector<Template> take_proven();
+
   /// Forgets the templates of the last chunk.
   void start_chunk(Bytes chunk);
 
@@ -66,6 +88,7 @@ class InstanceStack {
   void leave();
 
   [[nodiscard]] bool empty() const { return frames_.empty(); }
+  [[nodiscard]] std::size_t depth() const { return frames_.size(); }
 
   /// Valid until the next enter.
   [[nodiscard]] Frame& top() { return frames_.back(); }
@@ -114,6 +137,10 @@ class InstanceStack {
   bool enter_fragment(std::size_t begin, std::size_t end, Place place);
   bool enter_instance_within(std::size_t at, std::size_t end);
   Frame& push(Template& shape, std::size_t count);
+  Template* template_for(const Instance& instance);
+  void read_values(const Instance& instance, Value* value) const;
+  void compare_values(const Template& shape, std::span<const Value> values);
+  std::size_t decode_ansi(std::span<Value> values);
   TemplateStore::Found definition(std::uint32_t offset);
   bool give_up(std::string_view problem);
 
@@ -122,11 +149,15 @@ class InstanceStack {
   std::vector<Definition> definitions_;  ///< of this chunk, by first use
   std::array<std::uint16_t, kHints> hints_{};
   std::size_t compiled_ = 0;  ///< work spent on them
+  std::vector<Template*> proven_;
+  TemplateLibrary* library_ = nullptr;
+  std::optional<CodePage> code_page_;
 
   // The record being read.
   std::vector<Frame> frames_;
   std::vector<Value> values_;  ///< of all frames; only ever grows
   std::size_t values_used_ = 0;
+  std::deque<std::string> decoded_;  ///< strings in place of AnsiStrings
   std::array<Template, kMostInstances> fragments_;  ///< by depth
   std::size_t work_ = 0;
   ReadResult result_;

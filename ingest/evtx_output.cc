@@ -1,11 +1,13 @@
 #include "ingest/evtx_output.h"
 
 #include "ingest/evtx_digits.h"
-#include "ingest/evtx_walk.h"
 
 namespace deskfall::evtx {
 
 namespace {
+
+/// 10000-01-01.
+constexpr Instant kNoSuchTime{2'534'023'008'000'000'000};
 
 bool within(Instant time, const EvtxOptions& options) {
   return (!options.from || time >= *options.from) &&
@@ -19,32 +21,34 @@ ReadResult EventOutput::read(InstanceStack& stack, const RecordHead&,
   if (count_ == events_.size()) {
     events_.emplace_back();
   }
-  Event& event = events_[count_];
-  event.reset();
-  filler_.start(event, options_.filter);
-  return walk_record(stack, begin, end, filler_);
+  return reader_.read(stack, begin, end, events_[count_], options_.filter);
 }
 
 RecordFacts EventOutput::facts() const {
   RecordFacts facts;
-  if (filler_.has_time()) {
+  if (reader_.has_time()) {
     facts.time = events_[count_].time;
   }
-  facts.is_rendered = filler_.is_rendered();
+  facts.is_rendered = reader_.is_rendered();
   return facts;
 }
 
 void EventOutput::complete(const RecordHead& head) {
   Event& event = events_[count_];
-  if (!filler_.has_time()) {
+  if (!reader_.has_time()) {
     event.time = from_filetime(head.time);
   }
   if (event.record_id == 0) {
     event.record_id = head.id;
   }
-  event.clock = ClockNote::kExact;
+  // FILETIME 0 is no time, nor is one behind the last day of a calendar.
+  event.clock = event.time > from_filetime(0) && event.time < kNoSuchTime
+                    ? ClockNote::kExact
+                    : ClockNote::kNone;
   event.offset = head.offset;
   event.recovered = head.recovered;
+  event.doubts = head.doubts;
+  event.written = from_filetime(head.time);
 }
 
 bool EventOutput::in_range(const Event& event) const {
@@ -116,13 +120,28 @@ void TextOutput::begin_text(const RecordHead& head) {
                               : ",\"recovered\":false,");
 }
 
+void TextOutput::add_doubts(const RecordHead& head) {
+  if (!head.doubts.any()) {
+    return;
+  }
+  if (format_ == DumpFormat::kXml) {
+    text_.truncate(text_.size() - 1);
+    text_.append("<!-- doubts: " + head.doubts.text() + " -->\n");
+  } else {
+    text_.truncate(text_.size() - 2);
+    text_.append(",\"doubts\":[" + head.doubts.text("\"") + "]}\n");
+  }
+}
+
 void TextOutput::keep(const RecordHead& head) {
+  add_doubts(head);
   if (in_range(head)) {
     kept_ = text_.size();
   }
 }
 
 void TextOutput::take(const RecordHead& head, Remnant& remnant) {
+  add_doubts(head);
   if (in_range(head)) {
     remnant.text = text_.view().substr(kept_);
   }

@@ -13,7 +13,7 @@
 
 #include "ingest/event.h"
 #include "ingest/evtx_dump.h"
-#include "ingest/evtx_event.h"
+#include "ingest/evtx_event_read.h"
 #include "ingest/evtx_instances.h"
 #include "ingest/evtx_reader.h"
 #include "ingest/evtx_render.h"
@@ -26,6 +26,7 @@ struct RecordHead {
   std::uint64_t id = 0;
   std::uint64_t time = 0;  ///< FILETIME
   bool recovered = false;
+  Doubts doubts;  ///< complete when the record is kept or taken
 };
 
 /// What its payload says about it, as far as the output looks at it.
@@ -53,6 +54,9 @@ class RecordOutput {
                           std::size_t begin, std::size_t end) = 0;
   [[nodiscard]] virtual RecordFacts facts() const = 0;
 
+  /// Whether records are wanted whose template is lost.
+  [[nodiscard]] virtual bool wants_incomplete() const = 0;
+
   virtual void keep(const RecordHead& head) = 0;
   virtual void take(const RecordHead& head, Remnant& remnant) = 0;
 
@@ -70,6 +74,7 @@ class EventOutput : public RecordOutput {
   ReadResult read(InstanceStack& stack, const RecordHead& head,
                   std::size_t begin, std::size_t end) override;
   [[nodiscard]] RecordFacts facts() const override;
+  [[nodiscard]] bool wants_incomplete() const override { return false; }
   void keep(const RecordHead& head) override;
   void take(const RecordHead& head, Remnant& remnant) override;
   void give() override;
@@ -81,7 +86,7 @@ class EventOutput : public RecordOutput {
 
   EventSink& sink_;
   const EvtxOptions& options_;
-  EventFiller filler_;
+  EventReader reader_;
   std::vector<Event> events_;  ///< the first count_ are kept, then pending
   std::size_t count_ = 0;
 };
@@ -99,6 +104,7 @@ class TextOutput : public RecordOutput {
   ReadResult read(InstanceStack& stack, const RecordHead& head,
                   std::size_t begin, std::size_t end) override;
   [[nodiscard]] RecordFacts facts() const override { return {}; }
+  [[nodiscard]] bool wants_incomplete() const override { return true; }
   void keep(const RecordHead& head) override;
   void take(const RecordHead& head, Remnant& remnant) override;
   void give() override;
@@ -107,6 +113,7 @@ class TextOutput : public RecordOutput {
  private:
   [[nodiscard]] bool in_range(const RecordHead& head) const;
   void begin_text(const RecordHead& head);
+  void add_doubts(const RecordHead& head);
 
   TextSink& sink_;
   const EvtxOptions& options_;

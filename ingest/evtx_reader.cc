@@ -13,6 +13,7 @@
 #include "ingest/evtx_chunk.h"
 #include "ingest/evtx_crc.h"
 #include "ingest/evtx_dump.h"
+#include "ingest/evtx_rebuild.h"
 #include "ingest/evtx_remnants.h"
 
 namespace deskfall {
@@ -155,8 +156,15 @@ std::size_t find_chunk(Bytes bytes, std::size_t limit) {
 
 /// One slot on its way through the reader: its bytes, and what they gave.
 struct Slot {
-  explicit Slot(std::unique_ptr<RecordOutput> records)
-      : output(std::move(records)), reader(*output, result) {}
+  Slot(std::unique_ptr<RecordOutput> records, const std::string& code_page)
+      : output(std::move(records)), reader(*output, result) {
+    if (code_page.empty()) {
+      return;
+    }
+    if (auto page = CodePage::find(code_page)) {
+      reader.use(std::move(*page));
+    }
+  }
 
   std::vector<std::byte> bytes;
   std::int64_t index = 0;
@@ -172,10 +180,17 @@ using MakeOutput = std::function<std::unique_ptr<RecordOutput>()>;
 /// Cuts the source into slots, has each decoded, and gives out in order.
 class LogReader {
  public:
-  LogReader(ByteSource& source, ParseReporter& reporter, MakeOutput make)
-      : window_(source), reporter_(reporter), make_(std::move(make)) {}
+  LogReader(ByteSource& source, ParseReporter& reporter,
+            const EvtxOptions& options, MakeOutput make)
+      : window_(source),
+        reporter_(reporter),
+        code_page_(options.code_page),
+        make_(std::move(make)) {}
 
   Result<void> run(int jobs) {
+    if (!code_page_.empty()) {
+      DF_TRY([[maybe_unused]] const CodePage known, CodePage::find(code_page_));
+    }
     DF_CHECK(window_.want(kFileHeaderSize));
     header_ = read_header(window_.bytes());
     if (header_.present) {
@@ -185,7 +200,7 @@ class LogReader {
     if (jobs > 1) {
       DF_CHECK(run_parallel(jobs));
     } else {
-      Slot slot(make_());
+      Slot slot(make_(), code_page_);
       DF_TRY(bool more, next(slot));
       while (more) {
         decode(slot);
@@ -195,6 +210,7 @@ class LogReader {
     }
     const std::unique_ptr<RecordOutput> output = make_();
     remnants_.give_out(*output);
+    rebuild_lost(remnants_, library_, code_page_, *output, tally_);
     tell_header(header_, tally_.chunks, reporter_);
     tally_.tell(reporter_);
     return {};
@@ -246,15 +262,19 @@ class LogReader {
     slot.result.tell(reporter_);
     remnants_.add_live(slot.result.live_keys);
     remnants_.add(slot.result.remnants, *slot.output);
+    remnants_.add(slot.result.lost, tally_);
+    library_.add(slot.result.proven);
     tally_.merge(slot.result.tally);
   }
 
   Window window_;
   ParseReporter& reporter_;
+  const std::string& code_page_;
   MakeOutput make_;
   FileHeader header_;
   std::int64_t index_ = 0;
   Remnants remnants_;
+  TemplateLibrary library_;
   EvtxTally tally_;
 };
 
@@ -264,7 +284,7 @@ Result<void> LogReader::run_parallel(int jobs) {
   const std::size_t under_way = 4 * static_cast<std::size_t>(jobs);
   std::vector<std::unique_ptr<Slot>> slots;
   for (std::size_t i = 0; i < under_way; ++i) {
-    slots.push_back(std::make_unique<Slot>(make_()));
+    slots.push_back(std::make_unique<Slot>(make_(), code_page_));
   }
   Result<void> outcome;
   std::size_t turn = 0;
@@ -307,14 +327,14 @@ Result<void> read_evtx(ByteSource& source, EventSink& sink,
 
 Result<void> read_evtx(ByteSource& source, EventSink& sink,
                        ParseReporter& reporter, const EvtxOptions& options) {
-  LogReader log(source, reporter,
+  LogReader log(source, reporter, options,
                 [&] { return std::make_unique<EventOutput>(sink, options); });
   return log.run(options.jobs);
 }
 
 Result<void> dump_evtx(ByteSource& source, DumpFormat format, TextSink& sink,
                        ParseReporter& reporter, const EvtxOptions& options) {
-  LogReader log(source, reporter, [&] {
+  LogReader log(source, reporter, options, [&] {
     return std::make_unique<TextOutput>(sink, format, options);
   });
   return log.run(options.jobs);

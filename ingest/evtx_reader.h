@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "ingest/byte_source.h"
@@ -36,6 +37,8 @@ struct EvtxOptions {
   std::optional<Instant> to;            ///< and after
   const EventFilter* filter = nullptr;  ///< none: every field is decoded
   int jobs = 1;  ///< chunks decoded at the same time; order stays the same
+  std::string code_page;  ///< of AnsiStrings, as in code_page.h; empty:
+                          ///< windows-1252
   std::optional<std::int64_t> only_at;  ///< dump only the record at this offset
 };
 

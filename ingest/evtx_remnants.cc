@@ -65,4 +65,35 @@ void Remnants::give_out(RecordOutput& output) {
   held_.clear();
 }
 
+void Remnants::add(std::vector<LostRecord>& lost, EvtxTally& tally) {
+  for (LostRecord& record : lost) {
+    if (lost_.size() < kMostHeld) {
+      lost_.push_back(std::move(record));
+    } else {
+      tally.overwritten.add(record.head.offset);
+    }
+  }
+  lost.clear();
+}
+
+std::vector<LostRecord> Remnants::take_lost() {
+  std::unordered_set<std::uint64_t> wanted;
+  for (const LostRecord& record : lost_) {
+    if (!std::binary_search(seen_.begin(), seen_.end(), record.key)) {
+      wanted.insert(record.key);
+    }
+  }
+  for (const std::uint64_t key : live_) {
+    wanted.erase(key);
+  }
+  std::vector<LostRecord> taken;
+  for (LostRecord& record : lost_) {
+    if (wanted.erase(record.key) == 1) {
+      taken.push_back(std::move(record));
+    }
+  }
+  lost_.clear();
+  return taken;
+}
+
 }  // namespace deskfall::evtx

@@ -10,11 +10,22 @@
 
 #include <cstdint>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "ingest/evtx_output.h"
+#include "ingest/evtx_tally.h"
 
 namespace deskfall::evtx {
+
+/// A record whose template was overwritten, as bytes: another chunk of the
+/// file may still hold the template.
+struct LostRecord {
+  std::uint64_t key = 0;
+  RecordHead head;
+  std::size_t at = 0;  ///< in its chunk
+  std::string bytes;   ///< from its first byte to its last
+};
 
 class Remnants {
  public:
@@ -33,11 +44,20 @@ class Remnants {
   /// out before.
   void give_out(RecordOutput& output);
 
+  /// Takes over records whose template is lost. Those that are too many are
+  /// counted as overwritten.
+  void add(std::vector<LostRecord>& lost, EvtxTally& tally);
+
+  /// Those that were neither alive anywhere nor given out, each once, in file
+  /// order. For after give_out().
+  [[nodiscard]] std::vector<LostRecord> take_lost();
+
  private:
   std::vector<std::uint64_t> live_;
   std::size_t next_live_ = 0;  ///< place to overwrite once kMostKeys are kept
   std::vector<std::uint64_t> seen_;  ///< keys of remnants given out, sorted
   std::vector<Remnant> held_;
+  std::vector<LostRecord> lost_;
 };
 
 }  // namespace deskfall::evtx

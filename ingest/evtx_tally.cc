@@ -32,9 +32,11 @@ void EvtxTally::merge(const EvtxTally& later) {
   data_crc.merge(later.data_crc);
   size_copy.merge(later.size_copy);
   values_missing.merge(later.values_missing);
+  types_differ.merge(later.types_differ);
   time_differs.merge(later.time_differs);
   rendered.merge(later.rendered);
   overwritten.merge(later.overwritten);
+  rebuilt.merge(later.rebuilt);
 }
 
 void EvtxTally::tell(ParseReporter& reporter) const {
@@ -44,6 +46,8 @@ void EvtxTally::tell(ParseReporter& reporter) const {
   tell_one(reporter, size_copy, "records whose two sizes differ");
   tell_one(reporter, values_missing,
            "records with fewer values than their template");
+  tell_one(reporter, types_differ,
+           "records with values of other types than their template declares");
   tell_one(reporter, time_differs,
            "records whose header time and TimeCreated differ by more than "
            "a second");
@@ -51,6 +55,8 @@ void EvtxTally::tell(ParseReporter& reporter) const {
            "forwarded records with texts added by the collector");
   tell_one(reporter, overwritten,
            "remnants in slack whose template could not be proven, left out");
+  tell_one(reporter, rebuilt,
+           "remnants in slack read with a template from elsewhere in the file");
   tell_gaps(reporter);
 }
 
@@ -73,7 +79,7 @@ void EvtxTally::tell_gaps(ParseReporter& reporter) const {
   std::uint64_t after = 0;
   for (std::size_t i = 1; i < sorted.size(); ++i) {
     const std::uint64_t last = sorted[i - 1].last;
-    if (sorted[i].first > last + 1) {
+    if (sorted[i].first > last && sorted[i].first - last > 1) {
       after = gaps == 0 ? last : after;
       ++gaps;
       missing += sorted[i].first - last - 1;

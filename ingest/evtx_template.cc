@@ -77,7 +77,8 @@ std::optional<NameNode> name_at(Bytes chunk, std::size_t at) {
     return std::nullopt;
   }
   const std::size_t size = 2 * std::size_t{load<std::uint16_t>(chunk, at + 6)};
-  if (!has(chunk, at + kNameHeaderSize, size + 2)) {
+  // A name without characters is a place that was zeroed.
+  if (size == 0 || !has(chunk, at + kNameHeaderSize, size + 2)) {
     return std::nullopt;
   }
   NameNode name;
@@ -278,7 +279,7 @@ class Compiler {
     at_ += 4;
     const auto node = name_at(chunk_, offset);
     if (!node) {
-      return give_up("name outside the chunk");
+      return give_up("name lost");
     }
     if (!node->hash_fits) {
       return give_up("name was overwritten");
@@ -292,9 +293,6 @@ class Compiler {
     remember(field, *node, length_before);
     step.at = static_cast<std::uint32_t>(out_.text.size());
     append_utf16le(out_.text, node->characters);
-    if (out_.text.size() == step.at) {
-      out_.text += '_';
-    }
     for (std::size_t i = step.at; i < out_.text.size(); ++i) {
       if (!kNameCharacters[static_cast<unsigned char>(out_.text[i])]) {
         out_.text[i] = '_';
@@ -479,11 +477,19 @@ class Compiler {
     }
     Step& step = add(kind);
     step.slot = load<std::uint16_t>(chunk_, at_ + 1);
-    step.holds_binxml = load<std::uint8_t>(chunk_, at_ + 3) ==
-                        static_cast<std::uint8_t>(ValueType::kBinXml);
-    out_.slots = std::max(out_.slots, std::size_t{step.slot} + 1);
+    const auto type = load<std::uint8_t>(chunk_, at_ + 3);
+    step.holds_binxml = type == static_cast<std::uint8_t>(ValueType::kBinXml);
+    declare(step.slot, type);
     at_ += 4;
     return true;
+  }
+
+  void declare(std::uint16_t slot, std::uint8_t type) {
+    if (slot >= out_.types.size()) {
+      out_.types.resize(std::size_t{slot} + 1, kUndeclared);
+    }
+    std::uint8_t& declared = out_.types[slot];
+    declared = declared == kUndeclared || declared == type ? type : kAnyType;
   }
 
   bool instance() {
@@ -518,13 +524,18 @@ void Template::clear() {
   steps.clear();
   text.clear();
   guid = {};
-  slots = 0;
+  types.clear();
   reach = 0;
   chunk_bound = false;
+  proven = false;
   names.clear();
   raw_names.clear();
   last_run = 0;
+  is_definition = false;
   plan.clear();
+  for (FillPlan& fill : fill_plans) {
+    fill.clear();
+  }
 }
 
 Compiled compile(Bytes chunk, std::size_t begin, std::size_t end, Place place,
@@ -595,6 +606,7 @@ Compiled compile_definition(Bytes chunk, std::size_t at, Template& out) {
   }
   const Compiled result =
       compile(chunk, begin, begin + size, Place::kDefinition, out);
+  out.is_definition = true;
   std::copy_n(
       chunk.begin() + static_cast<std::ptrdiff_t>(at) + kDefinitionGuidAt,
       out.guid.size(), out.guid.begin());

@@ -19,6 +19,7 @@
 #include <string_view>
 #include <vector>
 
+#include "ingest/evtx_event_plan.h"
 #include "ingest/evtx_format.h"
 #include "ingest/evtx_plan.h"
 
@@ -67,6 +68,10 @@ enum class StepKind : std::uint8_t {
 
 inline constexpr std::uint16_t kNoSlot = 0xffff;
 
+/// Declared types of a slot: not used, or used with two different ones.
+inline constexpr std::uint8_t kUndeclared = 0xfe;
+inline constexpr std::uint8_t kAnyType = 0xff;
+
 struct Step {
   StepKind kind = StepKind::kText;
   Noun noun = Noun::kOther;
@@ -94,14 +99,21 @@ struct Template {
   std::vector<Step> steps;
   std::string text;  ///< every name and literal, UTF-8
   std::array<std::byte, 16> guid{};
-  std::size_t slots = 0;       ///< highest slot shown + 1
-  std::size_t reach = 0;       ///< the same with those only asked for NULL
+  std::vector<std::uint8_t> types;  ///< declared, by slot
+  std::size_t reach = 0;       ///< highest slot used + 1, even if only to ask
   bool chunk_bound = false;    ///< holds instances of the chunk it came from
+  bool proven = false;         ///< an instance had its id
   std::vector<NameRef> names;  ///< in order of their fields
   std::string raw_names;
   std::uint32_t last_run = 0;  ///< where the run behind the last name begins
-  RenderPlan plan;  ///< built on first use, by whoever renders (evtx_render.h)
+  bool is_definition = false;  ///< and so used for more than one record
 
+  // Built on first use, by whoever reads: evtx_render.h, evtx_event_read.h.
+  RenderPlan plan;
+  std::array<FillPlan, kFillPlaces> fill_plans;  ///< by FillPlace
+
+  /// Highest slot used + 1.
+  [[nodiscard]] std::size_t slots() const { return types.size(); }
   [[nodiscard]] std::string_view name(const Step& step) const {
     return std::string_view(text).substr(step.at, step.size);
   }

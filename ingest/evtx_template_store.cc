@@ -72,7 +72,7 @@ TemplateStore::Found TemplateStore::definition(Bytes chunk, std::size_t at) {
   const Template& shape = fresh->shape;
   bytes_ += sizeof(Stored) + shape.text.size() + shape.raw_names.size() +
             shape.steps.size() * sizeof(Step) +
-            shape.names.size() * sizeof(NameRef);
+            shape.names.size() * sizeof(NameRef) + shape.types.size();
   if (!fresh->compiled.ok() || shape.chunk_bound) {
     of_chunk_.push_back(std::move(fresh));
     return found;

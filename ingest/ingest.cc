@@ -178,8 +178,11 @@ void Loader::read_source(const std::string& path, const std::string& input,
 Result<void> Loader::decode(SourceFile& file, ByteSource& bytes,
                             LoadSink& sink) {
   switch (file.format) {
-    case Format::kEvtx:
-      return read_evtx(bytes, sink, file.damage);
+    case Format::kEvtx: {
+      EvtxOptions options;
+      options.jobs = options_.jobs;
+      return read_evtx(bytes, sink, file.damage, options);
+    }
     case Format::kEventXml:
       return read_event_xml(bytes, sink, file.damage);
     case Format::kDialog:

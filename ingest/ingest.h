@@ -24,6 +24,8 @@ struct IngestOptions {
   /// Which records to store; empty = all. Counts and coverage do not depend on
   /// it.
   std::function<bool(const Event&)> keep;
+  /// Threads that decode EVTX chunks while another one writes the rows.
+  int jobs = 1;
   /// Zone of the local times of a host, by host name (case ignored).
   std::map<std::string, Zone> zones;
   /// Told the path of each source as it begins, for progress.

@@ -17,13 +17,17 @@ void LoadSink::on_event(const Event& event) {
     ++events_;
     follow_run(event);
   }
-  working_ = event;
-  normalise(working_);
-  if (keep_ && !keep_(working_)) {
+  const bool changes = needs_normalising(event);
+  if (changes) {
+    working_ = event;
+    normalise(working_);
+  }
+  const Event& complete = changes ? working_ : event;
+  if (keep_ && !keep_(complete)) {
     return;
   }
   ++kept_;
-  const Result<std::int64_t> added = store_.add_event(working_, source_);
+  const Result<std::int64_t> added = store_.add_event(complete, source_);
   if (!added) {
     status_ = tl::unexpected<Error>(added.error());
   }
@@ -51,8 +55,14 @@ void LoadSink::follow_run(const Event& event) {
   if (event.clock == ClockNote::kNone) {
     return;
   }
-  ++hosts_[event.host];
-  std::vector<RecordRun>& runs = runs_[{event.host, event.channel}];
+  // As above: one channel mostly, and a look at its name is cheap.
+  if (last_channel_ == channels_.end() ||
+      last_channel_->first.first != event.host ||
+      last_channel_->first.second != event.channel) {
+    last_channel_ = channels_.try_emplace({event.host, event.channel}).first;
+  }
+  ++last_channel_->second.records;
+  std::vector<RecordRun>& runs = last_channel_->second.runs;
   const bool numbered = event.record_id != 0;
   if (!runs.empty()) {
     RecordRun& last = runs.back();
@@ -72,7 +82,8 @@ void LoadSink::follow_run(const Event& event) {
 
 std::vector<RecordRun> LoadSink::take_runs() {
   std::vector<RecordRun> out;
-  for (auto& [key, runs] : runs_) {
+  for (auto& [key, channel] : channels_) {
+    std::vector<RecordRun>& runs = channel.runs;
     std::sort(runs.begin(), runs.end(),
               [](const RecordRun& a, const RecordRun& b) {
                 return std::pair(a.first_id, a.first_time) <
@@ -93,14 +104,19 @@ std::vector<RecordRun> LoadSink::take_runs() {
       last.records += run.records;
     }
   }
-  runs_.clear();
+  channels_.clear();
+  last_channel_ = channels_.end();
   return out;
 }
 
 std::string LoadSink::host() const {
+  std::map<std::string, std::int64_t> hosts;
+  for (const auto& [key, channel] : channels_) {
+    hosts[key.first] += channel.records;
+  }
   std::string best;
   std::int64_t most = 0;
-  for (const auto& [name, number] : hosts_) {
+  for (const auto& [name, number] : hosts) {
     if (number > most) {
       best = name;
       most = number;

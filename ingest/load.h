@@ -42,14 +42,21 @@ class LoadSink : public EventSink {
   void count(const Event& event);
   void follow_run(const Event& event);
 
+  /// The records of one channel of one host.
+  struct Channel {
+    std::vector<RecordRun> runs;
+    std::int64_t records = 0;
+  };
+  using ChannelKey = std::pair<std::string, std::string>;  ///< host, channel
+
   Store& store_;
   std::int64_t source_;
   const std::function<bool(const Event&)>& keep_;
   std::map<TallyKey, TallyCount>& tally_;
   TallyKey last_key_;
   TallyCount* last_count_ = nullptr;
-  std::map<std::pair<std::string, std::string>, std::vector<RecordRun>> runs_;
-  std::map<std::string, std::int64_t> hosts_;
+  std::map<ChannelKey, Channel> channels_;
+  std::map<ChannelKey, Channel>::iterator last_channel_ = channels_.end();
   std::int64_t events_ = 0;
   std::int64_t recovered_ = 0;
   std::int64_t kept_ = 0;

@@ -8,6 +8,9 @@ namespace deskfall {
 
 namespace {
 
+constexpr std::string_view kServices = "Service Control Manager";
+constexpr std::uint32_t kErrorStateChange = 226;
+
 /// Hex digits of UTF-16LE text to UTF-8, up to the first NUL.
 std::string decode_hex_utf16(std::string_view hex) {
   std::string bytes;
@@ -55,10 +58,14 @@ void add_error_code(Event& event) {
 
 }  // namespace
 
+bool needs_normalising(const Event& event) {
+  return event.event_id == kErrorStateChange || event.provider == kServices;
+}
+
 void normalise(Event& event) {
-  if (event.provider == "Service Control Manager") {
+  if (event.provider == kServices) {
     add_service_key(event);
-  } else if (event.event_id == 226) {
+  } else if (event.event_id == kErrorStateChange) {
     add_error_code(event);
   }
 }

@@ -11,6 +11,9 @@
 
 namespace deskfall {
 
+/// Whether normalise() would look at the event at all.
+[[nodiscard]] bool needs_normalising(const Event& event);
+
 void normalise(Event& event);
 
 }  // namespace deskfall

@@ -81,6 +81,14 @@ Result<std::int64_t> Store::name_id(const std::string& text) {
   return id;
 }
 
+Result<std::int64_t> Store::name_id(const std::string& text, LastName& last) {
+  if (last.id == 0 || last.text != text) {
+    DF_TRY(last.id, name_id(text));
+    last.text = text;
+  }
+  return last.id;
+}
+
 Result<void> Store::read_names() {
   DF_TRY(Statement rows, database_.prepare("SELECT id, text FROM name"));
   while (true) {
@@ -93,9 +101,9 @@ Result<void> Store::read_names() {
 }
 
 Result<std::int64_t> Store::add_event(const Event& event, std::int64_t source) {
-  DF_TRY(const std::int64_t host, name_id(event.host));
-  DF_TRY(const std::int64_t channel, name_id(event.channel));
-  DF_TRY(const std::int64_t provider, name_id(event.provider));
+  DF_TRY(const std::int64_t host, name_id(event.host, last_host_));
+  DF_TRY(const std::int64_t channel, name_id(event.channel, last_channel_));
+  DF_TRY(const std::int64_t provider, name_id(event.provider, last_provider_));
   fields_json_.clear();
   event.fields.append_json(fields_json_);
   ++next_event_;

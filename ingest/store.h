@@ -99,7 +99,15 @@ class Store {
   [[nodiscard]] Database& database() { return database_; }
 
  private:
+  /// The name a column had in the last row, which mostly is that of the next.
+  struct LastName {
+    std::string text;
+    std::int64_t id = 0;
+  };
+
   [[nodiscard]] Result<std::int64_t> name_id(const std::string& text);
+  [[nodiscard]] Result<std::int64_t> name_id(const std::string& text,
+                                             LastName& last);
   [[nodiscard]] Result<void> read_names();
 
   Database database_;
@@ -107,6 +115,9 @@ class Store {
   Statement insert_name_;
   std::map<std::string, std::int64_t, std::less<>> names_;
   std::map<std::int64_t, std::string> name_texts_;
+  LastName last_host_;
+  LastName last_channel_;
+  LastName last_provider_;
   std::string fields_json_;
   std::int64_t next_event_ = 0;
 };

@@ -87,7 +87,8 @@ TEST_CASE("A healthy public client log gives one session and no failure") {
 
 TEST_CASE("A public log of guessing shows connections that never got in") {
   // EventID 131: 126 lines, all TCP, and one more among the records that
-  // -m all recovers; no 66, no 98, no word "Licensing".
+  // -m all recovers; five more stand in slack behind an overwritten template
+  // that another chunk still has. No 66, no 98, no word "Licensing".
   const auto attempts = attempts_of(
       "omerbenamram+evtx/samples/2-vss_0-Microsoft-Windows-"
       "RemoteDesktopServices-RdpCoreTS%4Operational.evtx");
@@ -97,16 +98,16 @@ TEST_CASE("A public log of guessing shows connections that never got in") {
   const auto accepted = std::count_if(
       attempts->begin(), attempts->end(),
       [](const Attempt& attempt) { return attempt.client_port != 0; });
-  CHECK(accepted == 127);
+  CHECK(accepted == 132);
   CHECK(passed(*attempts, Stage::kCredssp) == 0);
-  // Of the 126, 119 have a 140 (credentials judged, so TLS was up); the
-  // recovered one and the parts of others whose 131 is lost have some as well.
+  // Of the 126, 119 have a live 140 (credentials judged, so TLS was up); what
+  // this program recovers from slack adds some.
   const auto judged = std::count_if(
       attempts->begin(), attempts->end(), [](const Attempt& attempt) {
         return attempt.client_port != 0 && attempt.passed == Stage::kTls;
       });
   CHECK(judged >= 119);
-  CHECK(judged <= 120);
+  CHECK(judged <= accepted);
 }
 
 }  // namespace deskfall

@@ -1,0 +1,58 @@
+// EventReader: one EVTX record as an Event, by plan where there is one.
+//
+// Records of templates with a plan (evtx_event_plan.h) - nearly all - take
+// their values straight to where they belong; the others are walked. The two
+// agree on every record; a test reads the fixtures and fuzz cases both ways.
+#pragma once
+
+#include <cstddef>
+
+#include "ingest/event.h"
+#include "ingest/evtx_event.h"
+#include "ingest/evtx_instances.h"
+#include "ingest/evtx_system.h"
+
+namespace deskfall::evtx {
+
+/// kWalk reads every record token by token: for tests.
+enum class ReadMode : std::uint8_t { kPlan, kWalk };
+
+class EventReader {
+ public:
+  explicit EventReader(ReadMode mode = ReadMode::kPlan) : mode_(mode) {}
+
+  /// Reads the BinXML in [begin, end) of the stack's chunk. Whatever `event`
+  /// held is forgotten. Without a filter every field is wanted.
+  ReadResult read(InstanceStack& stack, std::size_t begin, std::size_t end,
+                  Event& event, const EventFilter* filter);
+
+  /// Whether the last record was read by plan.
+  [[nodiscard]] bool used_plan() const { return !walked_; }
+  /// System/TimeCreated was there and readable.
+  [[nodiscard]] bool has_time() const {
+    return walked_ ? filler_.has_time() : system_.has_time();
+  }
+  /// The record carries texts that an event collector added.
+  [[nodiscard]] bool is_rendered() const {
+    return walked_ && filler_.is_rendered();
+  }
+
+ private:
+  /// What became of a frame.
+  enum class Outcome : std::uint8_t { kLeft, kEntered, kDone, kNeedsWalk };
+
+  bool follow_plans(InstanceStack& stack, Event& event,
+                    const EventFilter* filter);
+  Outcome fill(InstanceStack& stack, Frame& frame, const FillPlan& plan,
+               Event& event, const EventFilter* filter);
+  void add_field(std::string_view name, const FillStep& step,
+                 const Value& value, Event& event);
+
+  ReadMode mode_;
+  bool walked_ = false;
+  SystemSetter system_;
+  EventFiller filler_;
+  std::string scratch_;
+};
+
+}  // namespace deskfall::evtx
