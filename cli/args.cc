@@ -15,8 +15,8 @@ namespace {
 
 const std::vector<std::string>& commands() {
   static const std::vector<std::string> kNames = {
-      "explain", "ingest", "report", "attempts", "coverage", "timeline",
-      "show",    "query",  "dump",   "code",     "demo"};
+      "explain", "ingest", "report", "attempts", "coverage", "timeline", "show",
+      "query",   "dump",   "code",   "demo",     "why-not",  "rules"};
   return kNames;
 }
 
@@ -100,6 +100,19 @@ class Declare {
     command_.add_option("--tz", args_.tz, "zone to show times in");
     command_.add_option("--color", args_.color, "auto, always, never")
         ->check(CLI::IsMember({"auto", "always", "never"}));
+    return *this;
+  }
+
+  /// Which records `dump` writes.
+  Declare& picking() {
+    command_
+        .add_option("--event", args_.event_ids,
+                    "only this event id; may repeat")
+        ->expected(1)
+        ->take_all();
+    command_.add_option("--from", args_.from,
+                        "only from this time on, e.g. 2026-03-02T08:14");
+    command_.add_option("--to", args_.to, "only before this time");
     return *this;
   }
 
@@ -281,16 +294,42 @@ Result<Parsed> parse_args(const std::vector<std::string>& words,
       "deskfall dump System.evtx -f jsonl | head")
       .inputs()
       .working()
-      .showing("xml, jsonl");
+      .picking()
+      .showing("xml, jsonl, files (which files hold such records)");
   {
     Declare& code = add("code", "what the numbers of the error box mean",
                         "deskfall code 0x904 0x7");
     app.get_subcommand("code")
-        ->add_option("MAIN", args.main_code, "error code, 0x904 or 2308")
+        ->add_option("MAIN", args.main_code, "code or name, 0x904 or 2308")
         ->required();
     app.get_subcommand("code")->add_option("EXT", args.extended_code,
                                            "extended error code");
     code.showing("text, json");
+  }
+  {
+    Declare& why = add("why-not", "why a cause is not the answer for a failure",
+                       "deskfall why-not packet-loss 1 x.case.db");
+    CLI::App* command = app.get_subcommand("why-not");
+    command->add_option("CAUSE", args.id, "id of a cause, see rules list")
+        ->required();
+    command->add_option("FAILURE", args.failure, "number of a failure")
+        ->required();
+    why.case_file().judging();
+  }
+  {
+    Declare& rules = add("rules", "list, show, check and test the rules",
+                         "deskfall rules test --rules my-rules");
+    CLI::App* command = app.get_subcommand("rules");
+    command->add_option("ACTION", args.action, "list, show, check or test")
+        ->required()
+        ->check(CLI::IsMember({"list", "show", "check", "test"}));
+    command->add_option("NAME", args.names,
+                        "ids to show or test; folders to check");
+    command->add_option("--rules", args.rules, "folder with more rules")
+        ->expected(1)
+        ->take_all()
+        ->allow_extra_args(false);
+    rules.showing("list: text, csv, jsonl; check: text, sarif");
   }
   add("demo", "explain an incident that is built in", "deskfall demo")
       .outputs()

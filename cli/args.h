@@ -37,11 +37,16 @@ struct Args {
   std::string from;     ///< ISO 8601; without an offset in the zone of --tz
   std::string to;       ///< the same, not included
   std::string attempt;  ///< number of one attempt
+  std::vector<std::uint32_t> event_ids;  ///< of `dump`
 
   std::string main_code;  ///< of `code`
   std::string extended_code;
-  std::string sql;  ///< of `query`
-  std::string id;   ///< of `show`
+  std::string sql;                 ///< of `query`
+  std::string id;                  ///< of `show`; the cause of `why-not`
+  std::string failure;             ///< of `why-not`
+  std::string action;              ///< of `rules`: list, show, check, test
+  std::vector<std::string> names;  ///< of `rules`: ids or folders
+  bool as_sql = false;             ///< of `explain`
 };
 
 /// What parsing ended in: arguments, or a text that answers the user (help,

@@ -2,46 +2,17 @@
 
 #include <algorithm>
 
+#include "cli/moment.h"
 #include "ingest/text.h"
 
 namespace deskfall {
-
-namespace {
-
-/// "2026-03-02T08:14", with seconds and offset if wanted, or a day alone.
-Result<std::optional<Instant>> read_time(std::string text,
-                                         const std::string& flag,
-                                         const Zone& zone) {
-  if (text.empty()) {
-    return std::optional<Instant>{};
-  }
-  const bool day_alone = text.size() == 10;
-  if (day_alone) {
-    text += "T00:00:00";
-  }
-  std::replace(text.begin(), text.end(), ' ', 'T');
-  const std::string clock = text.size() > 11 ? text.substr(11) : "";
-  const bool has_offset = clock.find_first_of("Zz+-") != std::string::npos;
-  if (clock.size() == 5) {
-    text += ":00";
-  }
-  const auto read = parse_iso8601(text);
-  if (!read) {
-    return fail(ErrorKind::kUsage, "'" + text + "' is no time", flag,
-                "for example 2026-03-02T08:14 or 2026-03-02T08:14:07Z");
-  }
-  return std::optional<Instant>(has_offset ? *read
-                                           : zone.to_utc(*read).instant);
-}
-
-}  // namespace
 
 Result<Choice> Choice::make(const Args& args, const Zone& zone,
                             const Report& report) {
   Choice choice;
   choice.hosts_ = args.hosts;
-  DF_TRY(choice.from_, read_time(args.from, "--from", zone));
-  DF_TRY(choice.to_, read_time(args.to, "--to", zone));
+  DF_TRY(choice.from_, read_moment(args.from, "--from", zone));
+  DF_TRY(choice.to_, read_moment(args.to, "--to", zone));
   if (!args.attempt.empty()) {
     const auto found = std::find_if(
         report.attempts.begin(), report.attempts.end(),

@@ -3,11 +3,13 @@
 #include <array>
 
 #include "cli/commands.h"
+#include "cli/moment.h"
 #include "ingest/bundle.h"
 #include "ingest/dialog_text.h"
 #include "ingest/event_xml.h"
 #include "ingest/evtx_dump.h"
 #include "ingest/evtx_escape.h"
+#include "ingest/evtx_reader.h"
 #include "ingest/firewall_log.h"
 #include "ingest/sniff.h"
 
@@ -104,11 +106,71 @@ void EventPrinter::add_xml(const Event& event) {
   line_ += "</EventData></Event>";
 }
 
+/// Passes on what was asked for; EVTX does so by itself, and sooner.
+class Chosen : public EventSink {
+ public:
+  Chosen(const EvtxOptions& options, EventSink& next)
+      : options_(options), next_(next) {}
+
+  void on_event(const Event& event) override {
+    const bool has_time = event.clock != ClockNote::kNone;
+    const bool in_time =
+        has_time ? options_.asks_for(event.time)
+                 : !options_.from.has_value() && !options_.to.has_value();
+    if (in_time && options_.asks_for(event.event_id)) {
+      next_.on_event(event);
+    }
+  }
+
+ private:
+  const EvtxOptions& options_;
+  EventSink& next_;
+};
+
+/// How many records of a file were asked for, and from when to when.
+class Found : public EventSink {
+ public:
+  void on_event(const Event& event) override {
+    if (count_ == 0 || event.time < first_) {
+      first_ = event.time;
+    }
+    if (count_ == 0 || event.time > last_) {
+      last_ = event.time;
+    }
+    ++count_;
+  }
+
+  [[nodiscard]] std::string line(const std::string& path) const {
+    return count_ == 0
+               ? std::string()
+               : fmt::format("{:>9}  {}  {}  {}\n", count_, format_utc(first_),
+                             format_utc(last_), path);
+  }
+
+ private:
+  std::int64_t count_ = 0;
+  Instant first_;
+  Instant last_;
+};
+
+class NoFields : public EventFilter {
+ public:
+  [[nodiscard]] bool wants_fields(std::string_view,
+                                  std::uint32_t) const override {
+    return false;
+  }
+};
+
+/// What `dump` writes; kFiles names the files alone.
+enum class Output { kXml, kJsonLines, kFiles };
+
 class Dumper : public BundleVisitor {
  public:
-  Dumper(DumpFormat format, int jobs, Console& console)
-      : format_(format), console_(console) {
-    options_.jobs = jobs;
+  Dumper(Output output, EvtxOptions options, Console& console)
+      : output_(output), console_(console), options_(std::move(options)) {
+    if (output == Output::kFiles) {
+      options_.filter = &no_fields_;
+    }
   }
 
   void on_file(const std::string& path, ByteSource& bytes) override {
@@ -120,7 +182,9 @@ class Dumper : public BundleVisitor {
     const auto head = std::span<const std::byte>(head_).first(*got);
     const auto whole = put_back({head.begin(), head.end()}, bytes);
     DamageLog damage;
-    const Result<void> done = dump(sniff(head), *whole, damage);
+    const Result<void> done = output_ == Output::kFiles
+                                  ? find(path, sniff(head), *whole, damage)
+                                  : dump(sniff(head), *whole, damage);
     if (!done) {
       on_refused(path, done.error());
     }
@@ -143,26 +207,45 @@ class Dumper : public BundleVisitor {
 
  private:
   Result<void> dump(Format format, ByteSource& bytes, DamageLog& damage) {
-    EventPrinter printer(format_, console_);
+    const DumpFormat written =
+        output_ == Output::kXml ? DumpFormat::kXml : DumpFormat::kJsonLines;
+    if (format == Format::kEvtx) {
+      ConsoleSink sink(console_);
+      return dump_evtx(bytes, written, sink, damage, options_);
+    }
+    EventPrinter printer(written, console_);
+    return read_text(format, bytes, printer, damage);
+  }
+
+  Result<void> find(const std::string& path, Format format, ByteSource& bytes,
+                    DamageLog& damage) {
+    Found found;
+    const Result<void> done = format == Format::kEvtx
+                                  ? read_evtx(bytes, found, damage, options_)
+                                  : read_text(format, bytes, found, damage);
+    console_.out(found.line(path));
+    return done;
+  }
+
+  Result<void> read_text(Format format, ByteSource& bytes, EventSink& sink,
+                         DamageLog& damage) {
+    Chosen chosen(options_, sink);
     switch (format) {
-      case Format::kEvtx: {
-        ConsoleSink sink(console_);
-        return dump_evtx(bytes, format_, sink, damage, options_);
-      }
       case Format::kEventXml:
-        return read_event_xml(bytes, printer, damage);
+        return read_event_xml(bytes, chosen, damage);
       case Format::kDialog:
-        return read_dialog_text(bytes, printer, damage);
+        return read_dialog_text(bytes, chosen, damage);
       case Format::kFirewallLog:
-        return read_firewall_log(bytes, {}, printer, damage);
+        return read_firewall_log(bytes, {}, chosen, damage);
       default:
         return {};
     }
   }
 
-  DumpFormat format_;
+  Output output_;
   Console& console_;
   EvtxOptions options_;
+  NoFields no_fields_;
   std::array<std::byte, kSniffBytes> head_{};
   bool complete_ = true;
 };
@@ -170,14 +253,27 @@ class Dumper : public BundleVisitor {
 }  // namespace
 
 Finished run_dump(const Args& args, Console& console) {
-  const bool xml = args.format.empty() || args.format == "xml";
-  if (!xml && args.format != "jsonl" && args.format != "json") {
+  Output output = Output::kXml;
+  if (args.format == "jsonl" || args.format == "json") {
+    output = Output::kJsonLines;
+  } else if (args.format == "files") {
+    output = Output::kFiles;
+  } else if (!args.format.empty() && args.format != "xml") {
     return fail(ErrorKind::kUsage, "unknown format '" + args.format + "'", "",
-                "xml or jsonl");
+                "xml, jsonl or files");
   }
-  Dumper dumper(xml ? DumpFormat::kXml : DumpFormat::kJsonLines, args.jobs,
-                console);
+  EvtxOptions options;
+  options.jobs = args.jobs;
+  options.ids = args.event_ids;
+  DF_TRY(const Zone zone, Zone::find(args.tz.empty() ? "UTC" : args.tz));
+  DF_TRY(options.from, read_moment(args.from, "--from", zone));
+  DF_TRY(options.to, read_moment(args.to, "--to", zone));
+  if (options.to) {
+    options.to->ticks -= 1;  // the words name the first moment left out
+  }
+  Dumper dumper(output, std::move(options), console);
   // One root over all files makes the whole a document for any XML parser.
+  const bool xml = output == Output::kXml;
   console.out(xml ? "<Events>\n" : "");
   DF_CHECK(walk_bundle(args.inputs, {}, dumper));
   console.out(xml ? "</Events>\n" : "");

@@ -16,6 +16,8 @@ namespace deskfall {
 [[nodiscard]] Finished run_query(const Args& args, Console& console);
 [[nodiscard]] Finished run_dump(const Args& args, Console& console);
 [[nodiscard]] Finished run_code(const Args& args, Console& console);
+[[nodiscard]] Finished run_why_not(const Args& args, Console& console);
+[[nodiscard]] Finished run_rules(const Args& args, Console& console);
 [[nodiscard]] Finished run_demo(const Args& args, Console& console);
 
 }  // namespace deskfall

@@ -36,7 +36,8 @@ ExitCode run(const std::vector<std::string>& words) {
           {"coverage", run_coverage}, {"timeline", run_timeline},
           {"show", run_show},         {"query", run_query},
           {"code", run_code},         {"demo", run_demo},
-          {"dump", run_dump},
+          {"dump", run_dump},         {"why-not", run_why_not},
+          {"rules", run_rules},
       };
   const Args& args = parsed->args;
   Console console(args);

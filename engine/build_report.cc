@@ -8,6 +8,7 @@
 #include <map>
 #include <set>
 
+#include "engine/advice.h"
 #include "engine/codes.h"
 #include "engine/wording.h"
 #include "ingest/text.h"
@@ -465,6 +466,8 @@ void Builder::add_failures() {
       row.missing.push_back({rule.id, host, log.why, rule.collect});
     }
     row.next = next_steps(row);
+    row.advice = answer_advice(
+        s_, failure, row.verdict == "explained" ? row.causes.front().id : "");
     report_.failures.push_back(std::move(row));
   }
 }

@@ -1,274 +1,66 @@
 #include "engine/evaluate.h"
 
 #include <algorithm>
-#include <set>
+#include <cstdlib>
+
+#include "engine/item_finder.h"
 
 namespace deskfall {
 
 namespace {
 
-constexpr std::size_t kKeptProofs = 4;  ///< first and last, each
-/// Five minutes are a habit of clocks, no proof. Where nothing ties two clocks,
-/// silence counts only when it reaches this much further on both sides.
-constexpr Ticks kUntiedSilence = kTicksPerHour;
 /// The author's rate counts as so many observations beside the controls.
 constexpr double kPriorObservations = 10;
+/// A later stage on a record that only the address ties to the attempt.
+constexpr Weight kStageByAddress = -2000;
 
-HostId host_of(const Failure& failure, Side side) {
-  return side == Side::kClient ? failure.client_host : failure.server_host;
-}
-
-/// A closed span on one host's clock: certain inside, possible outside.
-struct Span {
-  Instant possible_from;
-  Instant certain_from;
-  Instant certain_to;
-  Instant possible_to;
-
-  [[nodiscard]] bool certain(Instant time) const {
-    return time >= certain_from && time <= certain_to;
-  }
-};
-
-Span place(const Anchor& anchor, const Window& window) {
-  const Instant low = window.since_start ? anchor.start_low : anchor.end_low;
-  const Instant high = window.since_start ? anchor.start_high : anchor.end_high;
-  return {low + window.from, high + window.from, anchor.end_low + window.to,
-          anchor.end_high + window.to};
-}
-
-/// Evaluates the items of one failure.
+/// Evaluates the causes for one failure.
 class Evaluator {
  public:
-  Evaluator(const Situation& situation, const Failure& failure)
+  Evaluator(const Situation& situation, const Failure& failure,
+            Controls& controls)
       : s_(situation),
         failure_(failure),
-        attempt_(situation.attempts[failure.attempt]) {}
+        attempt_(situation.attempts[failure.attempt]),
+        finder_(situation, failure),
+        controls_(controls) {}
 
   Judgement judge(const CauseRule& cause);
+  [[nodiscard]] bool concerns(const CauseRule& cause) const;
 
  private:
-  Finding find(const Item& item);
-  void find_events(const Item& item, Finding& finding);
-  void find_code(const Item& item, Finding& finding);
-  bool is_ours(const Item& item, const Hit& hit) const;
-  bool entities_agree(const Item& item, const Hit& hit) const;
-  bool covered(const Item& item, HostId host, const Span& span,
-               Finding& finding) const;
-  void count_controls(const Item& item, Finding& finding) const;
-  void weigh(const Item& item, Finding& finding) const;
+  void weigh(const Item& item, Finding& finding);
   bool speaks(std::size_t log, const Judgement& judgement) const;
   void check_need(const Need& need, Judgement& judgement) const;
   void check_stage(const CauseRule& cause, Judgement& judgement) const;
+  void check_stage_records(const CauseRule& cause, Judgement& judgement) const;
   void check_required(Judgement& judgement) const;
   static void add_up(Judgement& judgement);
 
   const Situation& s_;
   const Failure& failure_;
   const Attempt& attempt_;
+  ItemFinder finder_;
+  Controls& controls_;
 };
 
-bool Evaluator::entities_agree(const Item& item, const Hit& hit) const {
-  if (item.any.empty()) {
-    return true;
-  }
-  bool comparable = false;
-  for (const Entity entity : item.any) {
-    const auto at = static_cast<std::size_t>(entity);
-    const std::string& theirs = hit.bindings[at];
-    const std::string& ours = failure_.bindings[at];
-    if (theirs.empty() || ours.empty()) {
-      continue;
-    }
-    comparable = true;
-    if (theirs == ours) {
-      return true;
-    }
-  }
-  return !comparable;
+bool Evaluator::concerns(const CauseRule& cause) const {
+  return cause.explains == failure_.kind &&
+         (cause.anchors.empty() ||
+          std::any_of(cause.anchors.begin(), cause.anchors.end(),
+                      [this](const std::string& anchor) {
+                        return s_.signals.anchored(anchor, failure_.attempt);
+                      }));
 }
 
-bool Evaluator::is_ours(const Item& item, const Hit& hit) const {
-  const bool mine = hit.attempt == failure_.attempt;
-  if (failure_.kind == Explains::kFlood) {
-    return true;
+void Evaluator::weigh(const Item& item, Finding& finding) {
+  const HostId host = finder_.host_of(item.side);
+  if (item.controls && item.form == Form::kEvent && host != kNoHost &&
+      !item.between) {
+    const Controls::Rate rate = controls_.rate(item, host, failure_.attempt);
+    finding.control_hits = rate.hits;
+    finding.controls = rate.controls;
   }
-  const bool about_others = std::any_of(
-      item.signals.begin(), item.signals.end(), [](const std::string& name) {
-        return name == kSignalSuccess || name == kSignalFailure;
-      });
-  if (about_others) {
-    // Its own success or failure says nothing about itself; a count of
-    // victims includes it.
-    return (item.form == Form::kCount || !mine) && entities_agree(item, hit);
-  }
-  if (item.own_attempt) {
-    return mine;
-  }
-  if (hit.attempt != kNoAttempt && !mine) {
-    // A record of somebody else's connection, when it is known to be so.
-    const Attempt& other = s_.attempts[hit.attempt];
-    const auto ip = static_cast<std::size_t>(Entity::kClientIp);
-    const bool other_client =
-        other.client.exists() || other.outcome == AttemptOutcome::kProbe;
-    const bool other_address = !failure_.bindings[ip].empty() &&
-                               !hit.bindings[ip].empty() &&
-                               failure_.bindings[ip] != hit.bindings[ip];
-    if ((other_client || other_address) && item.form != Form::kCount &&
-        item.role != Role::kRefuting) {
-      return false;
-    }
-  }
-  return entities_agree(item, hit);
-}
-
-bool Evaluator::covered(const Item& item, HostId host, const Span& span,
-                        Finding& finding) const {
-  std::set<std::size_t> logs;
-  for (const std::string& name : item.signals) {
-    if (const auto index = s_.rules.find_signal(name)) {
-      logs.insert(s_.rules.signals()[*index].log);
-    } else if (const auto core = s_.rules.find_log("rdpcorets-operational")) {
-      logs.insert(*core);
-    }
-  }
-  bool all = true;
-  for (const std::size_t log : logs) {
-    const Coverage::Answer answer =
-        s_.coverage.covers(log, host, span.possible_from, span.possible_to);
-    if (!answer.covered) {
-      finding.missing.push_back({log, host, item.side, answer.why_not});
-      all = false;
-    }
-  }
-  return all;
-}
-
-void Evaluator::find_events(const Item& item, Finding& finding) {
-  const HostId host = host_of(failure_, item.side);
-  const auto anchor =
-      host == kNoHost ? std::nullopt
-                      : anchor_on(failure_, attempt_, host, s_.data, s_.clocks);
-  if (!anchor) {
-    const Span nowhere{};
-    static_cast<void>(covered(item, kNoHost, nowhere, finding));
-    return;
-  }
-  Span span = place(*anchor, item.within);
-  if (anchor->assumed) {
-    span.possible_from = span.possible_from - kUntiedSilence;
-    span.possible_to = span.possible_to + kUntiedSilence;
-  }
-  finding.window = format_utc(span.possible_from).substr(11, 8) + " to " +
-                   format_utc(span.possible_to).substr(11, 8) + " on " +
-                   s_.data.host_name(host);
-  std::vector<const Hit*> certain;
-  bool possible = false;
-  std::set<std::string> distinct;
-  for (const std::string& signal : item.signals) {
-    for (const Hit* hit :
-         s_.signals.find(signal, host, span.possible_from, span.possible_to)) {
-      if (!is_ours(item, *hit)) {
-        continue;
-      }
-      // The attempt's own records need no clock: they are joined already.
-      const bool joined = hit->attempt == failure_.attempt;
-      if (span.certain(hit->time) || joined) {
-        certain.push_back(hit);
-        if (item.distinct) {
-          distinct.insert(
-              hit->bindings[static_cast<std::size_t>(*item.distinct)]);
-        }
-      } else {
-        possible = true;
-      }
-    }
-  }
-  std::stable_sort(
-      certain.begin(), certain.end(),
-      [](const Hit* a, const Hit* b) { return a->time < b->time; });
-  finding.count = item.distinct ? static_cast<std::int64_t>(distinct.size())
-                                : static_cast<std::int64_t>(certain.size());
-  for (std::size_t i = 0; i < certain.size(); ++i) {
-    if (i < kKeptProofs || i + kKeptProofs >= certain.size()) {
-      finding.evidence.push_back(certain[i]->event);
-    }
-  }
-  finding.shared = std::none_of(
-      certain.begin(), certain.end(),
-      [this](const Hit* hit) { return hit->attempt == failure_.attempt; });
-  const std::int64_t wanted = item.form == Form::kCount ? item.at_least : 1;
-  const bool seen = finding.count >= wanted;
-  if (item.form == Form::kNone) {
-    if (seen) {
-      finding.value = Value::kAbsent;  // the absence is not there
-    } else if (possible) {
-      finding.clock_decides = true;
-    } else if (covered(item, host, span, finding)) {
-      finding.value = Value::kPresent;
-    }
-    return;
-  }
-  if (seen) {
-    finding.value = Value::kPresent;
-  } else if (possible) {
-    finding.clock_decides = true;
-  } else if (covered(item, host, span, finding)) {
-    finding.value = Value::kAbsent;
-  }
-}
-
-void Evaluator::find_code(const Item& item, Finding& finding) {
-  if (item.codes.empty()) {
-    // "any": did the client itself report an error at all?
-    if (attempt_.error) {
-      finding.value = Value::kPresent;
-      finding.evidence = attempt_.code_events;
-    }
-    return;
-  }
-  if (!attempt_.error) {
-    if (const auto log = s_.rules.find_log("rdpclient-operational")) {
-      finding.missing.push_back({*log, failure_.client_host, Side::kClient,
-                                 "no code of the client is known"});
-    }
-    return;
-  }
-  const bool hit = std::find(item.codes.begin(), item.codes.end(),
-                             *attempt_.error) != item.codes.end();
-  finding.value = hit ? Value::kPresent : Value::kAbsent;
-  finding.evidence = attempt_.code_events;
-}
-
-void Evaluator::count_controls(const Item& item, Finding& finding) const {
-  const HostId host = host_of(failure_, item.side);
-  if (!item.controls || item.form != Form::kEvent || host == kNoHost) {
-    return;
-  }
-  for (const Hit* success : s_.signals.find(
-           kSignalSuccess, kNoHost, Instant{INT64_MIN}, Instant{INT64_MAX})) {
-    const Attempt& other = s_.attempts[success->attempt];
-    const View& view = item.side == Side::kClient ? other.client : other.server;
-    if (success->attempt == failure_.attempt || !view.exists() ||
-        view.host != host) {
-      continue;
-    }
-    ++finding.controls;
-    const Instant from = view.began + item.within.from;
-    const Instant to = success->time + item.within.to;
-    const bool hit = std::any_of(
-        item.signals.begin(), item.signals.end(), [&](const auto& signal) {
-          const auto found = s_.signals.find(signal, host, from, to);
-          return std::any_of(found.begin(), found.end(), [&](const Hit* h) {
-            return !item.own_attempt || h->attempt == success->attempt;
-          });
-        });
-    finding.control_hits += hit ? 1 : 0;
-  }
-}
-
-void Evaluator::weigh(const Item& item, Finding& finding) const {
-  count_controls(item, finding);
   double otherwise = item.otherwise;
   if (finding.controls > 0) {
     const double measured =
@@ -291,25 +83,12 @@ void Evaluator::weigh(const Item& item, Finding& finding) const {
   }
 }
 
-Finding Evaluator::find(const Item& item) {
-  Finding finding;
-  finding.item = &item;
-  finding.id = item.id;
-  finding.role = role_name(item.role);
-  if (item.form == Form::kCode) {
-    find_code(item, finding);
-  } else {
-    find_events(item, finding);
-  }
-  weigh(item, finding);
-  return finding;
-}
-
 /// A record that was found needs no proof that it could have been.
 bool Evaluator::speaks(std::size_t log, const Judgement& judgement) const {
   for (const Finding& finding : judgement.findings) {
     if (finding.item == nullptr || finding.value != Value::kPresent ||
-        finding.item->form == Form::kNone) {
+        finding.item->form == Form::kNone ||
+        finding.item->form == Form::kState) {
       continue;
     }
     for (const std::string& name : finding.item->signals) {
@@ -328,10 +107,8 @@ void Evaluator::check_need(const Need& need, Judgement& judgement) const {
     if (speaks(log, judgement)) {
       return;
     }
-    const HostId host = host_of(failure_, side);
-    const auto anchor = host == kNoHost ? std::nullopt
-                                        : anchor_on(failure_, attempt_, host,
-                                                    s_.data, s_.clocks);
+    const HostId host = finder_.host_of(side);
+    const auto anchor = finder_.anchor(host);
     if (!anchor) {
       missing.push_back({log, host, side, "not in the bundle"});
       continue;
@@ -361,6 +138,7 @@ void Evaluator::check_stage(const CauseRule& cause,
   const bool before = cause.fails_at.last < attempt_.fell.first;
   const bool beyond = cause.fails_at.first > attempt_.fell.last;
   if (!before && !beyond) {
+    check_stage_records(cause, judgement);
     return;
   }
   judgement.ruled_out = true;
@@ -379,6 +157,49 @@ void Evaluator::check_stage(const CauseRule& cause,
   }
   finding.count = before ? 1 : 0;
   judgement.findings.insert(judgement.findings.begin(), std::move(finding));
+}
+
+/// Signals may carry a stage: such a record of this attempt says that it got
+/// there; one that only shares its address and time says so less surely.
+void Evaluator::check_stage_records(const CauseRule& cause,
+                                    Judgement& judgement) const {
+  Finding finding;
+  finding.id = "stage";
+  finding.role = "stage";
+  finding.value = Value::kPresent;
+  finding.count = 1;
+  const SignalTable::Reached top = s_.signals.reached(failure_.attempt);
+  if (top.stage > cause.fails_at.last) {
+    finding.evidence.push_back(top.event);
+    judgement.ruled_out = true;
+    judgement.findings.insert(judgement.findings.begin(), std::move(finding));
+    return;
+  }
+  const HostId host = failure_.server_host;
+  const auto anchor = finder_.anchor(host);
+  const auto ip = static_cast<std::size_t>(Entity::kClientIp);
+  if (!anchor || !anchor->exact || failure_.bindings[ip].empty()) {
+    return;
+  }
+  for (const SignalRule& rule : s_.rules.signals()) {
+    if (!rule.stage || *rule.stage <= cause.fails_at.last) {
+      continue;
+    }
+    for (const Hit& hit : s_.signals.hits(rule.id).find(host, anchor->start_low,
+                                                        anchor->end_high)) {
+      if (hit.attempt == kNoAttempt &&
+          s_.signals.who(hit)[ip] == failure_.bindings[ip]) {
+        finding.evidence.push_back(hit.event);
+        finding.weight = kStageByAddress;
+        finding.shared = true;
+        judgement.weight += kStageByAddress;
+        judgement.least += kStageByAddress;
+        judgement.findings.insert(judgement.findings.begin(),
+                                  std::move(finding));
+        return;
+      }
+    }
+  }
 }
 
 /// Required items of one group are alternatives; items without a group stand
@@ -446,8 +267,10 @@ void Evaluator::add_up(Judgement& judgement) {
 Judgement Evaluator::judge(const CauseRule& cause) {
   Judgement judgement;
   judgement.cause = &cause;
+  finder_.begin();
   for (const Item& item : cause.items) {
-    Finding finding = find(item);
+    Finding finding = finder_.find(item);
+    weigh(item, finding);
     const bool present = finding.value == Value::kPresent;
     judgement.refuted =
         judgement.refuted || (present && item.role == Role::kRefuting);
@@ -465,22 +288,74 @@ Judgement Evaluator::judge(const CauseRule& cause) {
 
 }  // namespace
 
-std::string_view value_name(Value value) {
-  return value == Value::kPresent  ? "present"
-         : value == Value::kAbsent ? "absent"
-                                   : "unknown";
+std::vector<Controls::Counted> Controls::count(const Item& item,
+                                               HostId host) const {
+  std::vector<Counted> out;
+  const auto look = [&](std::size_t attempt, Instant from, Instant to) {
+    const bool hit = std::any_of(
+        item.signals.begin(), item.signals.end(), [&](const auto& signal) {
+          const auto found = s_.signals.hits(signal).find(host, from, to);
+          return std::any_of(found.begin(), found.end(), [&](const Hit& h) {
+            return !item.own_attempt || h.attempt == attempt;
+          });
+        });
+    out.push_back({attempt, hit});
+  };
+  for (const Hit& success : s_.signals.hits(kSignalSuccess).all()) {
+    const Attempt& other = s_.attempts[success.attempt];
+    const View& view = item.side == Side::kClient ? other.client : other.server;
+    if (view.exists() && view.host == host) {
+      look(success.attempt, view.began + item.within.from,
+           success.time + item.within.to);
+    }
+  }
+  // What an anchor calls a success, where the engine saw no attempt.
+  for (const AnchorRule& anchor : s_.rules.anchors()) {
+    if (anchor.polarity != AnchorRule::Polarity::kControl) {
+      continue;
+    }
+    for (const Hit& hit : s_.signals.hits(anchor.id).on(host)) {
+      if (hit.attempt == kNoAttempt) {
+        look(kNoAttempt, hit.time + item.within.from,
+             hit.time + item.within.to);
+      }
+    }
+  }
+  return out;
+}
+
+Controls::Rate Controls::rate(const Item& item, HostId host, std::size_t own) {
+  const auto key = std::pair(&item, host);
+  auto found = counted_.find(key);
+  if (found == counted_.end()) {
+    found = counted_.emplace(key, count(item, host)).first;
+  }
+  Rate rate;
+  for (const Counted& control : found->second) {
+    if (control.attempt == kNoAttempt || control.attempt != own) {
+      ++rate.controls;
+      rate.hits += control.hit ? 1 : 0;
+    }
+  }
+  return rate;
 }
 
 std::vector<Judgement> evaluate(const Situation& situation,
-                                const Failure& failure) {
-  Evaluator evaluator(situation, failure);
+                                const Failure& failure, Controls& controls) {
+  Evaluator evaluator(situation, failure, controls);
   std::vector<Judgement> out;
   for (const CauseRule& cause : situation.rules.causes()) {
-    if (cause.explains == failure.kind) {
+    if (evaluator.concerns(cause)) {
       out.push_back(evaluator.judge(cause));
     }
   }
   return out;
+}
+
+std::vector<Judgement> evaluate(const Situation& situation,
+                                const Failure& failure) {
+  Controls controls(situation);
+  return evaluate(situation, failure, controls);
 }
 
 }  // namespace deskfall

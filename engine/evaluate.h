@@ -1,52 +1,19 @@
-// Evaluate: every cause of the rules against one failure, item by item, in
-// three values.
+// Evaluate: every cause of the rules against one failure.
 //
-// present: a matching record lies in the window whatever the clocks do.
-// absent:  none lies there, and the logs that would show it cover the window.
-// unknown: the log is missing, or the clocks decide. Unknown weighs nothing.
+// Items are asked one by one (item_finder.h), weighed against the noise that
+// successful connections of the same host show, and added up; then come the
+// gates: the ladder, what is required, what the cause needs.
 #pragma once
 
 #include <map>
-#include <optional>
-#include <string>
+#include <utility>
 #include <vector>
 
-#include "engine/coverage.h"
 #include "engine/failure.h"
-#include "engine/signal_table.h"
-#include "engine/weight.h"
-#include "rules/rule_set.h"
+#include "engine/finding.h"
+#include "engine/situation.h"
 
 namespace deskfall {
-
-enum class Value : std::uint8_t { kPresent, kAbsent, kUnknown };
-[[nodiscard]] std::string_view value_name(Value value);
-
-/// A log that would have decided something.
-struct MissingLog {
-  std::size_t log = 0;
-  HostId host = kNoHost;
-  Side side = Side::kServer;
-  std::string why;
-
-  auto operator<=>(const MissingLog&) const = default;
-};
-
-struct Finding {
-  const Item* item = nullptr;  ///< null for the finding of the ladder
-  std::string id;
-  std::string role;
-  Value value = Value::kUnknown;
-  Weight weight = 0;
-  std::vector<EventIndex> evidence;  ///< the first and last few, by time
-  std::int64_t count = 0;            ///< all matching records
-  std::int64_t control_hits = 0;
-  std::int64_t controls = 0;
-  bool clock_decides = false;
-  bool shared = false;  ///< only the host and the time tie it to the failure
-  std::string window;   ///< "08:14:05 to 08:14:17 on SRV01", for sentences
-  std::vector<MissingLog> missing;
-};
 
 struct Judgement {
   const CauseRule* cause = nullptr;
@@ -61,15 +28,34 @@ struct Judgement {
   std::vector<MissingLog> missing;  ///< of unmet needs
 };
 
-/// What evaluation reads; all of it must outlive the call.
-struct Situation {
-  const CaseData& data;
-  const RuleSet& rules;
-  const Coverage& coverage;
-  const Clocks& clocks;
-  const std::vector<Attempt>& attempts;
-  const SignalTable& signals;
+/// How often an item stands beside successful connections of a host; asked
+/// once for each, whatever the number of failures.
+class Controls {
+ public:
+  explicit Controls(const Situation& situation) : s_(situation) {}
+
+  struct Rate {
+    std::int64_t hits = 0;
+    std::int64_t controls = 0;
+  };
+  /// Leaves out `own`, the attempt that is being judged.
+  [[nodiscard]] Rate rate(const Item& item, HostId host, std::size_t own);
+
+ private:
+  struct Counted {
+    std::size_t attempt = kNoAttempt;
+    bool hit = false;
+  };
+  [[nodiscard]] std::vector<Counted> count(const Item& item, HostId host) const;
+
+  const Situation& s_;
+  std::map<std::pair<const Item*, HostId>, std::vector<Counted>> counted_;
 };
+
+/// The same for many failures of one situation.
+[[nodiscard]] std::vector<Judgement> evaluate(const Situation& situation,
+                                              const Failure& failure,
+                                              Controls& controls);
 
 /// One judgement per cause that can explain this kind of failure, in the order
 /// of the rules.

@@ -161,6 +161,7 @@ struct Report {
     std::vector<Cause> causes;
     std::vector<Missing> missing;
     std::vector<std::string> next;
+    std::vector<std::string> advice;  ///< answers to common advice
   };
 
   struct Evidence {          // by id number

@@ -1,15 +1,13 @@
 #include "engine/signal_table.h"
 
 #include <algorithm>
-#include <map>
+#include <set>
 
 #include "ingest/text.h"
 
 namespace deskfall {
 
 namespace {
-
-constexpr std::size_t kOwnSignals = 2;
 
 std::string& slot(Bindings& bindings, Entity entity) {
   return bindings[static_cast<std::size_t>(entity)];
@@ -65,10 +63,94 @@ Bindings bindings_of(const Attempt& attempt, const CaseData& data) {
   return bindings;
 }
 
+void HitList::close(Ticks collapse) {
+  std::sort(hits_.begin(), hits_.end(), [](const Hit& a, const Hit& b) {
+    return std::tie(a.host, a.time, a.event, a.attempt) <
+           std::tie(b.host, b.time, b.event, b.attempt);
+  });
+  if (collapse > 0) {
+    // The last of each series of repeats, by who it is about.
+    std::map<std::tuple<HostId, std::uint32_t, std::size_t>,
+             std::pair<std::size_t, Instant>>
+        series;
+    std::size_t kept = 0;
+    for (const Hit& hit : hits_) {
+      const auto key = std::tuple(hit.host, hit.who, hit.attempt);
+      const auto last = series.find(key);
+      if (last != series.end() && hit.time - last->second.second <= collapse) {
+        ++hits_[last->second.first].count;
+        last->second.second = hit.time;
+      } else {
+        series[key] = {kept, hit.time};
+        hits_[kept++] = Hit(hit);
+      }
+    }
+    hits_.resize(kept);
+  }
+  for (std::size_t i = 0; i < hits_.size(); ++i) {
+    if (begins_.empty() || begins_.back().first != hits_[i].host) {
+      begins_.emplace_back(hits_[i].host, i);
+    }
+  }
+}
+
+std::span<const Hit> HitList::on(HostId host) const {
+  const auto begin = std::lower_bound(
+      begins_.begin(), begins_.end(), host,
+      [](const auto& entry, HostId wanted) { return entry.first < wanted; });
+  if (begin == begins_.end() || begin->first != host) {
+    return {};
+  }
+  const std::size_t end =
+      begin + 1 == begins_.end() ? hits_.size() : (begin + 1)->second;
+  return std::span(hits_).subspan(begin->second, end - begin->second);
+}
+
+std::span<const Hit> HitList::find(HostId host, Instant from,
+                                   Instant to) const {
+  const std::span<const Hit> here = on(host);
+  const auto first = std::lower_bound(
+      here.begin(), here.end(), from,
+      [](const Hit& hit, Instant time) { return hit.time < time; });
+  const auto last = std::upper_bound(
+      first, here.end(), to,
+      [](Instant time, const Hit& hit) { return time < hit.time; });
+  return here.subspan(static_cast<std::size_t>(first - here.begin()),
+                      static_cast<std::size_t>(last - first));
+}
+
 SignalTable::SignalTable(const CaseData& data, const RuleSet& rules,
                          const std::vector<Attempt>& attempts)
-    : rules_(rules), hits_(rules.signals().size() + kOwnSignals) {
+    : rules_(rules) {
+  for (const SignalRule& rule : rules.signals()) {
+    index_.emplace(rule.id, index_.size());
+  }
+  index_.emplace(kSignalSuccess, index_.size());
+  index_.emplace(kSignalFailure, index_.size());
+  for (const AnchorRule& anchor : rules.anchors()) {
+    index_.emplace(anchor.id, index_.size());
+  }
+  hits_.resize(index_.size());
+  add_events(data, attempts);
+  add_attempts(data, attempts);
+  for (const AnchorRule& anchor : rules.anchors()) {
+    add_anchor(anchor, data, attempts, hits_[index_.at(anchor.id)]);
+  }
+}
+
+std::uint32_t SignalTable::handle(const Bindings& bindings) {
+  const auto [it, is_new] =
+      handles_.emplace(bindings, static_cast<std::uint32_t>(people_.size()));
+  if (is_new) {
+    people_.push_back(bindings);
+  }
+  return it->second;
+}
+
+void SignalTable::add_events(const CaseData& data,
+                             const std::vector<Attempt>& attempts) {
   std::map<EventIndex, std::size_t> owner;
+  std::vector<Bindings> known;
   for (std::size_t i = 0; i < attempts.size(); ++i) {
     for (const EventIndex event : attempts[i].client.events) {
       owner[event] = i;
@@ -76,46 +158,48 @@ SignalTable::SignalTable(const CaseData& data, const RuleSet& rules,
     for (const EventIndex event : attempts[i].server.events) {
       owner[event] = i;
     }
+    known.push_back(bindings_of(attempts[i], data));
   }
-  std::map<std::uint32_t, std::vector<std::size_t>> routes;
+  std::vector<std::size_t> matching;
   for (EventIndex e = 0; e < data.events.size(); ++e) {
     const CaseEvent& event = data.events[e];
     if (event.clock == ClockNote::kNone ||
         event.clock == ClockNote::kZoneUnknown) {
       continue;  // a time nobody knows cannot lie in a window
     }
-    const auto route = routes.find(event.event_id);
-    const auto& signals =
-        route != routes.end()
-            ? route->second
-            : routes.emplace(event.event_id, rules.route(event.event_id))
-                  .first->second;
-    for (const std::size_t index : signals) {
-      const SignalRule& rule = rules.signals()[index];
-      if (!rule.selector->matches(event)) {
-        continue;
-      }
-      Hit hit{event.time, event.host_id, e, kNoAttempt,
-              bind_fields(rule, event)};
+    rules_.match(event, matching);
+    for (const std::size_t index : matching) {
+      const SignalRule& rule = rules_.signals()[index];
+      Hit hit;
+      hit.time = event.time;
+      hit.host = event.host_id;
+      hit.event = e;
+      Bindings bindings = bind_fields(rule, event);
       if (const auto mine = owner.find(e); mine != owner.end()) {
         hit.attempt = mine->second;
-        const Bindings known = bindings_of(attempts[mine->second], data);
-        for (std::size_t k = 0; k < known.size(); ++k) {
-          if (hit.bindings[k].empty()) {
-            hit.bindings[k] = known[k];
+        for (std::size_t k = 0; k < bindings.size(); ++k) {
+          if (bindings[k].empty()) {
+            bindings[k] = known[hit.attempt][k];
           }
         }
+        Reached& top = reached_[hit.attempt];
+        if (rule.stage && *rule.stage > top.stage) {
+          top = {*rule.stage, e};
+        }
       }
-      hits_[index].push_back(std::move(hit));
+      hit.who = handle(bindings);
+      hits_[index].add(hit);
     }
   }
-  add_attempts(data, attempts);
+  for (std::size_t i = 0; i < rules_.signals().size(); ++i) {
+    hits_[i].close(rules_.signals()[i].collapse);
+  }
 }
 
 void SignalTable::add_attempts(const CaseData& data,
                                const std::vector<Attempt>& attempts) {
-  std::vector<Hit>& successes = hits_[rules_.signals().size()];
-  std::vector<Hit>& failures = hits_[rules_.signals().size() + 1];
+  HitList& successes = hits_[index_.at(std::string(kSignalSuccess))];
+  HitList& failures = hits_[index_.at(std::string(kSignalFailure))];
   for (std::size_t i = 0; i < attempts.size(); ++i) {
     const Attempt& attempt = attempts[i];
     const View& view =
@@ -126,46 +210,91 @@ void SignalTable::add_attempts(const CaseData& data,
     if (!view.exists() || server == kNoHost || view.steps.empty()) {
       continue;
     }
-    Hit hit{view.began, server, view.steps.back().event, i,
-            bindings_of(attempt, data)};
+    Hit hit;
+    hit.host = server;
+    hit.attempt = i;
+    hit.who = handle(bindings_of(attempt, data));
     if (attempt.reached_session() ||
         attempt.outcome == AttemptOutcome::kSuccess) {
+      hit.event = view.steps.back().event;
       hit.time = data.events[hit.event].time;
-      successes.push_back(hit);
+      successes.add(hit);
     }
     if (attempt.outcome == AttemptOutcome::kFailed ||
         attempt.outcome == AttemptOutcome::kScan) {
       hit.time = view.ended;
       hit.event = attempt.close_event.value_or(view.events.back());
-      failures.push_back(hit);
+      failures.add(hit);
     }
   }
-  for (std::vector<Hit>* list : {&successes, &failures}) {
-    std::stable_sort(
-        list->begin(), list->end(),
-        [](const Hit& a, const Hit& b) { return a.time < b.time; });
-  }
+  successes.close(0);
+  failures.close(0);
 }
 
-std::vector<const Hit*> SignalTable::find(std::string_view signal, HostId host,
-                                          Instant from, Instant to) const {
-  std::size_t index = rules_.signals().size();
-  if (signal == kSignalFailure) {
-    ++index;
-  } else if (signal != kSignalSuccess) {
-    index = rules_.find_signal(signal).value_or(index);
-  }
-  const std::vector<Hit>& hits = hits_[index];
-  auto it = std::lower_bound(
-      hits.begin(), hits.end(), from,
-      [](const Hit& hit, Instant time) { return hit.time < time; });
-  std::vector<const Hit*> out;
-  for (; it != hits.end() && it->time <= to; ++it) {
-    if (host == kNoHost || it->host == host) {
-      out.push_back(&*it);
+void SignalTable::add_anchor(const AnchorRule& anchor, const CaseData& data,
+                             const std::vector<Attempt>& attempts,
+                             HitList& list) {
+  const std::size_t number = index_.at(anchor.id);
+  std::set<std::pair<std::size_t, EventIndex>> seen;
+  const auto add = [&](std::size_t attempt, Hit hit) {
+    if (attempt != kNoAttempt) {
+      if (!anchored_.emplace(std::pair(number, attempt), true).second) {
+        return;  // one connection is one hit
+      }
+    } else if (!seen.emplace(attempt, hit.event).second) {
+      return;
+    }
+    list.add(hit);
+  };
+  for (const AnchorRule::Source& source : anchor.from) {
+    for (std::size_t i = 0; i < attempts.size() && source.signal.empty(); ++i) {
+      const Attempt& attempt = attempts[i];
+      const bool fits =
+          (!source.error || attempt.error == source.error) &&
+          (!source.extended || attempt.extended == source.extended);
+      if (!fits || attempt.code_events.empty()) {
+        continue;
+      }
+      Hit hit;
+      hit.event = attempt.code_events.front();
+      hit.time = data.events[hit.event].time;
+      hit.host = data.events[hit.event].host_id;
+      hit.attempt = i;
+      hit.who = handle(bindings_of(attempt, data));
+      add(i, hit);
+    }
+    for (const Hit& hit : hits(source.signal).all()) {
+      const bool fits =
+          !source.where || source.where->matches(data.events[hit.event]);
+      const bool beside =
+          source.near.empty() ||
+          !hits(source.near)
+               .find(hit.host, hit.time + source.near_within.first,
+                     hit.time + source.near_within.second)
+               .empty();
+      if (fits && beside) {
+        add(hit.attempt, hit);
+      }
     }
   }
-  return out;
+  list.close(0);
+}
+
+const HitList& SignalTable::hits(std::string_view signal) const {
+  static const HitList kNone;
+  const auto found = index_.find(signal);
+  return found == index_.end() ? kNone : hits_[found->second];
+}
+
+bool SignalTable::anchored(std::string_view anchor, std::size_t attempt) const {
+  const auto found = index_.find(anchor);
+  return found != index_.end() &&
+         anchored_.count({found->second, attempt}) != 0;
+}
+
+SignalTable::Reached SignalTable::reached(std::size_t attempt) const {
+  const auto found = reached_.find(attempt);
+  return found == reached_.end() ? Reached{} : found->second;
 }
 
 }  // namespace deskfall

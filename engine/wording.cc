@@ -28,9 +28,14 @@ std::string client_text(const Situation& s, const Failure& failure) {
 
 std::string titles(const Situation& s, const Item& item) {
   std::string out;
+  if (item.form == Form::kState || item.form == Form::kSequence) {
+    return item.says;
+  }
   for (const std::string& name : item.signals) {
     const auto index = s.rules.find_signal(name);
-    const std::string title = index ? s.rules.signals()[*index].title
+    const auto anchor = s.rules.find_anchor(name);
+    const std::string title = index    ? s.rules.signals()[*index].title
+                              : anchor ? s.rules.anchors()[*anchor].title
                               : name == kSignalSuccess
                                   ? "another connection that got in"
                                   : "other connections that ended";
@@ -204,6 +209,11 @@ std::string cause_sentence(const Situation& s, const Failure& failure,
     }
     const std::size_t dot = name.find('.');
     for (const Finding& finding : judgement.findings) {
+      const auto bound = finding.bound.find(std::string(name.substr(0, dot)));
+      if (bound != finding.bound.end() && dot != std::string_view::npos &&
+          name.substr(dot + 1) == "time") {
+        return clock_text(s.data.events[bound->second].time);
+      }
       if (finding.id != name.substr(0, dot) || finding.evidence.empty() ||
           dot == std::string_view::npos) {
         continue;
@@ -211,7 +221,7 @@ std::string cause_sentence(const Situation& s, const Failure& failure,
       if (name.substr(dot + 1) == "time") {
         return clock_text(s.data.events[finding.evidence.front()].time);
       }
-      if (name.substr(dot + 1) == "count") {
+      if (name.substr(dot + 1) == "count" || name.substr(dot + 1) == "rate") {
         return std::to_string(finding.count);
       }
     }

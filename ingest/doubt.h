@@ -43,9 +43,6 @@ class Doubts {
 
   /// Names between commas; `quote` stands around each.
   [[nodiscard]] std::string text(std::string_view quote = "") const {
-    constexpr std::array<std::string_view, 9> kNames = {
-        "checksum",  "sizes",  "times",   "values",    "types",
-        "forwarded", "hidden", "rebuilt", "incomplete"};
     std::string out;
     for (std::size_t i = 0; i < kNames.size(); ++i) {
       if (has(static_cast<Doubt>(i))) {
@@ -58,9 +55,27 @@ class Doubts {
     return out;
   }
 
+  /// Reads what text() wrote; other words are passed over.
+  [[nodiscard]] static Doubts parse(std::string_view text) {
+    Doubts doubts;
+    while (!text.empty()) {
+      const std::size_t comma = text.find(',');
+      const std::string_view word = text.substr(0, comma);
+      for (std::size_t i = 0; i < kNames.size(); ++i) {
+        doubts.add_if(word == kNames[i], static_cast<Doubt>(i));
+      }
+      text = comma == std::string_view::npos ? "" : text.substr(comma + 1);
+    }
+    return doubts;
+  }
+
   bool operator==(const Doubts&) const = default;
 
  private:
+  static constexpr std::array<std::string_view, 9> kNames = {
+      "checksum",  "sizes",  "times",   "values",    "types",
+      "forwarded", "hidden", "rebuilt", "incomplete"};
+
   static constexpr std::uint16_t bit(Doubt doubt) {
     return static_cast<std::uint16_t>(1U << static_cast<unsigned>(doubt));
   }

@@ -14,24 +14,24 @@ bool holds_elements(const Value& value) {
 
 ReadResult EventReader::read(InstanceStack& stack, std::size_t begin,
                              std::size_t end, Event& event,
-                             const EventFilter* filter) {
+                             const EvtxOptions& options) {
   event.reset();
   walked_ = false;
   if (mode_ == ReadMode::kPlan) {
     system_.start(event);
-    if (!stack.begin(begin, end) || follow_plans(stack, event, filter)) {
+    if (!stack.begin(begin, end) || follow_plans(stack, event, options)) {
       return stack.result();
     }
     event.reset();
   }
   walked_ = true;
-  filler_.start(event, filter);
+  filler_.start(event, options.filter);
   return walk_record(stack, begin, end, filler_);
 }
 
 /// False when the record needs the walk.
 bool EventReader::follow_plans(InstanceStack& stack, Event& event,
-                               const EventFilter* filter) {
+                               const EvtxOptions& options) {
   while (!stack.empty()) {
     Frame& frame = stack.top();
     if (!frame.shape->is_definition) {
@@ -45,7 +45,7 @@ bool EventReader::follow_plans(InstanceStack& stack, Event& event,
     if (plan.state == FillPlan::State::kNeedsWalk) {
       return false;
     }
-    switch (fill(stack, frame, plan, event, filter)) {
+    switch (fill(stack, frame, plan, event, options)) {
       case Outcome::kLeft:
         stack.leave();
         break;
@@ -65,7 +65,7 @@ bool EventReader::follow_plans(InstanceStack& stack, Event& event,
 
 EventReader::Outcome EventReader::fill(InstanceStack& stack, Frame& frame,
                                        const FillPlan& plan, Event& event,
-                                       const EventFilter* filter) {
+                                       const EvtxOptions& options) {
   const auto count = static_cast<std::uint32_t>(plan.steps.size());
   for (std::uint32_t i = frame.step; i < count; ++i) {
     const FillStep& step = plan.steps[i];
@@ -121,14 +121,23 @@ EventReader::Outcome EventReader::fill(InstanceStack& stack, Frame& frame,
         }
         return Outcome::kEntered;
       case FillKind::kEndOfSystem:
-        if (filter != nullptr &&
-            !filter->wants_fields(event.provider, event.event_id)) {
+        if (!wants_fields(event, options)) {
           return Outcome::kDone;
         }
         break;
     }
   }
   return Outcome::kLeft;
+}
+
+/// Time and id stand in front of the payload, so that most records of a
+/// question cost their System part only.
+bool EventReader::wants_fields(const Event& event,
+                               const EvtxOptions& options) const {
+  return (!system_.has_time() || options.asks_for(event.time)) &&
+         options.asks_for(event.event_id) &&
+         (options.filter == nullptr ||
+          options.filter->wants_fields(event.provider, event.event_id));
 }
 
 void EventReader::add_field(std::string_view name, const FillStep& step,

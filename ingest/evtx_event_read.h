@@ -22,9 +22,10 @@ class EventReader {
   explicit EventReader(ReadMode mode = ReadMode::kPlan) : mode_(mode) {}
 
   /// Reads the BinXML in [begin, end) of the stack's chunk. Whatever `event`
-  /// held is forgotten. Without a filter every field is wanted.
+  /// held is forgotten. The fields of an event that the options do not ask for
+  /// may be left out.
   ReadResult read(InstanceStack& stack, std::size_t begin, std::size_t end,
-                  Event& event, const EventFilter* filter);
+                  Event& event, const EvtxOptions& options);
 
   /// Whether the last record was read by plan.
   [[nodiscard]] bool used_plan() const { return !walked_; }
@@ -42,9 +43,11 @@ class EventReader {
   enum class Outcome : std::uint8_t { kLeft, kEntered, kDone, kNeedsWalk };
 
   bool follow_plans(InstanceStack& stack, Event& event,
-                    const EventFilter* filter);
+                    const EvtxOptions& options);
   Outcome fill(InstanceStack& stack, Frame& frame, const FillPlan& plan,
-               Event& event, const EventFilter* filter);
+               Event& event, const EvtxOptions& options);
+  [[nodiscard]] bool wants_fields(const Event& event,
+                                  const EvtxOptions& options) const;
   void add_field(std::string_view name, const FillStep& step,
                  const Value& value, Event& event);
 

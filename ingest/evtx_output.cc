@@ -9,10 +9,15 @@ namespace {
 /// 10000-01-01.
 constexpr Instant kNoSuchTime{2'534'023'008'000'000'000};
 
-bool within(Instant time, const EvtxOptions& options) {
-  return (!options.from || time >= *options.from) &&
-         (!options.to || time <= *options.to);
-}
+/// For a look at the System part alone.
+class NoFields : public EventFilter {
+ public:
+  [[nodiscard]] bool wants_fields(std::string_view,
+                                  std::uint32_t) const override {
+    return false;
+  }
+};
+const NoFields kNoFields;
 
 }  // namespace
 
@@ -21,7 +26,7 @@ ReadResult EventOutput::read(InstanceStack& stack, const RecordHead&,
   if (count_ == events_.size()) {
     events_.emplace_back();
   }
-  return reader_.read(stack, begin, end, events_[count_], options_.filter);
+  return reader_.read(stack, begin, end, events_[count_], options_);
 }
 
 RecordFacts EventOutput::facts() const {
@@ -52,7 +57,7 @@ void EventOutput::complete(const RecordHead& head) {
 }
 
 bool EventOutput::in_range(const Event& event) const {
-  return within(event.time, options_);
+  return options_.asks_for(event.time) && options_.asks_for(event.event_id);
 }
 
 void EventOutput::keep(const RecordHead& head) {
@@ -79,6 +84,16 @@ void EventOutput::give(const Remnant& remnant) {
   }
 }
 
+TextOutput::TextOutput(TextSink& sink, DumpFormat format,
+                       const EvtxOptions& options)
+    : sink_(sink),
+      options_(options),
+      format_(format),
+      renderer_(format == DumpFormat::kXml ? RecordStyle::kXml
+                                           : RecordStyle::kJson) {
+  look_options_.filter = &kNoFields;
+}
+
 void TextOutput::clear() {
   text_.clear();
   kept_ = 0;
@@ -87,6 +102,14 @@ void TextOutput::clear() {
 ReadResult TextOutput::read(InstanceStack& stack, const RecordHead& head,
                             std::size_t begin, std::size_t end) {
   text_.truncate(kept_);
+  if (!options_.ids.empty()) {
+    const ReadResult looked =
+        look_.read(stack, begin, end, seen_, look_options_);
+    is_wanted_ = looked.ok() && options_.asks_for(seen_.event_id);
+    if (!is_wanted_) {
+      return looked;
+    }
+  }
   begin_text(head);
   const ReadResult result = renderer_.render(stack, begin, end, text_);
   text_.append(format_ == DumpFormat::kXml ? "\n" : "}\n");
@@ -94,7 +117,7 @@ ReadResult TextOutput::read(InstanceStack& stack, const RecordHead& head,
 }
 
 bool TextOutput::in_range(const RecordHead& head) const {
-  return within(from_filetime(head.time), options_) &&
+  return is_wanted_ && options_.asks_for(from_filetime(head.time)) &&
          (!options_.only_at || *options_.only_at == head.offset);
 }
 
@@ -134,15 +157,15 @@ void TextOutput::add_doubts(const RecordHead& head) {
 }
 
 void TextOutput::keep(const RecordHead& head) {
-  add_doubts(head);
   if (in_range(head)) {
+    add_doubts(head);
     kept_ = text_.size();
   }
 }
 
 void TextOutput::take(const RecordHead& head, Remnant& remnant) {
-  add_doubts(head);
   if (in_range(head)) {
+    add_doubts(head);
     remnant.text = text_.view().substr(kept_);
   }
 }

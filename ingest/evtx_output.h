@@ -93,12 +93,7 @@ class EventOutput : public RecordOutput {
 
 class TextOutput : public RecordOutput {
  public:
-  TextOutput(TextSink& sink, DumpFormat format, const EvtxOptions& options)
-      : sink_(sink),
-        options_(options),
-        format_(format),
-        renderer_(format == DumpFormat::kXml ? RecordStyle::kXml
-                                             : RecordStyle::kJson) {}
+  TextOutput(TextSink& sink, DumpFormat format, const EvtxOptions& options);
 
   void clear() override;
   ReadResult read(InstanceStack& stack, const RecordHead& head,
@@ -119,6 +114,10 @@ class TextOutput : public RecordOutput {
   const EvtxOptions& options_;
   DumpFormat format_;
   RecordRenderer renderer_;
+  EvtxOptions look_options_;
+  EventReader look_;  ///< finds the id, when only some are asked for
+  Event seen_;
+  bool is_wanted_ = true;
   OutBuffer text_;        ///< what is kept, then the pending record
   std::size_t kept_ = 0;  ///< size of the former
 };

@@ -9,10 +9,12 @@
 // records, evtx_event.h for how it becomes an Event.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "ingest/byte_source.h"
 #include "ingest/event.h"
@@ -35,11 +37,20 @@ class EventFilter {
 struct EvtxOptions {
   std::optional<Instant> from;          ///< leave out events before
   std::optional<Instant> to;            ///< and after
+  std::vector<std::uint32_t> ids;       ///< only these event ids; empty: all
   const EventFilter* filter = nullptr;  ///< none: every field is decoded
   int jobs = 1;  ///< chunks decoded at the same time; order stays the same
   std::string code_page;  ///< of AnsiStrings, as in code_page.h; empty:
                           ///< windows-1252
   std::optional<std::int64_t> only_at;  ///< dump only the record at this offset
+
+  [[nodiscard]] bool asks_for(Instant time) const {
+    return (!from || time >= *from) && (!to || time <= *to);
+  }
+  [[nodiscard]] bool asks_for(std::uint32_t event_id) const {
+    return ids.empty() ||
+           std::find(ids.begin(), ids.end(), event_id) != ids.end();
+  }
 };
 
 /// Reads every record of the log to `sink`: live ones in file order, then the

@@ -30,7 +30,8 @@ CREATE TABLE event(
   level INTEGER NOT NULL, record_id INTEGER NOT NULL,
   activity_id TEXT NOT NULL, process_id INTEGER NOT NULL,
   thread_id INTEGER NOT NULL, user_sid TEXT NOT NULL,
-  recovered INTEGER NOT NULL, fields TEXT NOT NULL) STRICT;
+  recovered INTEGER NOT NULL, doubts TEXT NOT NULL, written INTEGER,
+  fields TEXT NOT NULL) STRICT;
 
 -- Counts of all records read, kept or not.
 CREATE TABLE tally(
@@ -91,7 +92,8 @@ CREATE VIEW v_event AS
            WHEN 2 THEN 'zone-unknown' WHEN 3 THEN 'ambiguous-hour'
            WHEN 4 THEN 'nonexistent-hour' ELSE 'none' END AS clock, hosts.text AS host,
          channels.text AS channel, providers.text AS provider, event_id, level,
-         record_id, activity_id, process_id, thread_id, user_sid, event.recovered AS recovered,
+         record_id, activity_id, process_id, thread_id, user_sid, event.recovered AS recovered, doubts,
+         written AS written_ticks,
          source.path AS path, offset, line, fields
   FROM event
   JOIN name AS hosts ON hosts.id = event.host
@@ -156,4 +158,4 @@ CREATE VIEW v_clock AS
 
 -- "dfal": tells a case from any other database.
 PRAGMA application_id = 1684435308;
-PRAGMA user_version = 1;
+PRAGMA user_version = 2;

@@ -9,7 +9,7 @@ namespace deskfall {
 
 namespace {
 
-constexpr int kSchemaVersion = 1;
+constexpr int kSchemaVersion = 2;
 constexpr std::int64_t kApplicationId = 1684435308;  // see schema.sql
 
 // A new case has nothing to lose: if the machine dies the load is run again.
@@ -33,9 +33,10 @@ Result<Store> Store::create(const std::string& path) {
   DF_CHECK(store.database_.script(std::string(kLoadPragmas)));
   DF_CHECK(
       store.database_.script(std::string(embedded_schema().front().bytes)));
-  DF_TRY(store.insert_event_,
-         store.database_.prepare("INSERT INTO event VALUES "
-                                 "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"));
+  DF_TRY(
+      store.insert_event_,
+      store.database_.prepare("INSERT INTO event VALUES "
+                              "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"));
   DF_TRY(store.insert_name_,
          store.database_.prepare("INSERT INTO name VALUES (?,?)"));
   return store;
@@ -107,12 +108,17 @@ Result<std::int64_t> Store::add_event(const Event& event, std::int64_t source) {
   fields_json_.clear();
   event.fields.append_json(fields_json_);
   ++next_event_;
+  // What the record's header says is kept where it differs.
+  std::optional<std::int64_t> written;
+  if (event.written && event.doubts.has(Doubt::kTimes)) {
+    written = event.written->ticks;
+  }
   DF_CHECK(insert_event_.run(
       next_event_, source, event.offset, event.line, event.time.ticks,
       static_cast<int>(event.clock), event.precision, host, channel, provider,
       event.event_id, static_cast<int>(event.level), event.record_id,
       event.activity_id, event.process_id, event.thread_id, event.user_sid,
-      event.recovered ? 1 : 0, fields_json_));
+      event.recovered ? 1 : 0, event.doubts.text(), written, fields_json_));
   return next_event_;
 }
 
@@ -264,7 +270,7 @@ namespace {
 constexpr std::string_view kSelectEvents =
     "SELECT id, source, offset, line, time, clock, grain, host, channel, "
     "provider, event_id, level, record_id, activity_id, process_id, "
-    "thread_id, user_sid, recovered, fields FROM event ";
+    "thread_id, user_sid, recovered, fields, doubts, written FROM event ";
 
 void read_event(const Statement& row,
                 const std::map<std::int64_t, std::string>& names,
@@ -293,6 +299,10 @@ void read_event(const Statement& row,
   event.user_sid = row.text(16);
   event.recovered = row.integer(17) != 0;
   event.fields = FieldList::from_json(row.text(18)).value_or(FieldList{});
+  event.doubts = Doubts::parse(row.text(19));
+  if (!row.is_null(20)) {
+    event.written = Instant{row.integer(20)};
+  }
 }
 
 }  // namespace

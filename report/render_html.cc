@@ -180,6 +180,7 @@ class Page {
     put_causes(card, failure);
     put_wanted(card, failure);
     put_list(card, "next", text_list(failure.next));
+    put_list(card, "advice", text_list(failure.advice));
     put_count(card, "next_count", failure.next.size());
     // Only an explained failure may be summed up by a cause; a first rival
     // would read like a verdict.

@@ -237,6 +237,7 @@ class ReportWriter {
     write_list("causes", failure.causes);
     write_list("missing", failure.missing);
     json_.key("next").texts(failure.next);
+    json_.key("advice").texts(failure.advice);
     json_.end_object();
   }
 

@@ -160,6 +160,7 @@ class Paper {
     put_list("Ruled out", ruled_out);
     draw_missing(failure);
     put_list("Next", failure.next);
+    put_list("About common advice for this code", failure.advice);
   }
 
   void put_part(std::string_view label, std::string_view text) {

@@ -176,6 +176,7 @@ class Screen {
     page_.item(2, upper(failure.verdict), verdict_tone(failure.verdict),
                shorten(failure.headline, kSentence));
     draw_causes(failure);
+    draw_list(2, "advice", Tone::kQuiet, failure.advice);
     if (failure.verdict == "explained") {
       return;  // the cause's own "do" says what is next
     }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -24,6 +25,23 @@ class Predicate {
   Predicate& operator=(Predicate&&) noexcept;
 
   [[nodiscard]] bool matches(const Event& event) const;
+
+  [[nodiscard]] const std::string& field() const;
+  [[nodiscard]] bool is_negated() const;
+
+  /// Texts one of which must stand in the field for a match; nothing when no
+  /// text is needed.
+  [[nodiscard]] std::optional<std::vector<std::string>> needed() const;
+
+  /// Its patterns, any of which is enough, when it is a test of patterns.
+  [[nodiscard]] std::vector<std::string> patterns() const;
+
+  /// Equal for tests that are written alike.
+  [[nodiscard]] const std::string& key() const;
+
+  /// Puts into `fields` (by rule name) what this test asks for, where that is
+  /// plain to see; patterns and denials are left out.
+  void shape(std::map<std::string, std::string>& fields) const;
 
   /// The ids asked for, when this is a plain test of EventID.
   [[nodiscard]] std::optional<std::vector<std::uint32_t>> event_ids() const;

@@ -1,28 +1,20 @@
 #include "rules/rule_loader.h"
 
 #include <algorithm>
+#include <array>
 #include <set>
 
 #include "ingest/suggest.h"
 #include "ingest/text.h"
+#include "rules/item_reader.h"
+#include "rules/kind_reader.h"
+#include "rules/test_reader.h"
 
 namespace deskfall {
 
 namespace {
 
 using Need_ = RuleReader::Need;
-
-constexpr std::uint32_t kMostCount = 1'000'000;
-
-template <typename Rule>
-std::vector<std::string> ids_of(const std::vector<Rule>& rules) {
-  std::vector<std::string> ids;
-  ids.reserve(rules.size());
-  for (const Rule& rule : rules) {
-    ids.push_back(rule.id);
-  }
-  return ids;
-}
 
 /// Puts `rule` in the place of one with the same id, or at the end. Another
 /// file may replace it; twice in one file is a slip.
@@ -41,6 +33,11 @@ void put(RuleReader& reader, std::vector<Rule>& rules, Rule rule) {
   rules.push_back(std::move(rule));
 }
 
+/// Order of kinds: what others refer to comes first; the last is none at all.
+constexpr std::array<std::string_view, 10> kKinds = {
+    "pack",   "ladder", "log",   "codes", "events",
+    "signal", "anchor", "state", "cause", ""};
+
 std::string kind_of(const YamlNode& document) {
   const YamlNode* kind = document.find("kind");
   if (kind != nullptr) {
@@ -58,17 +55,15 @@ void RuleLoader::read(std::span<const RuleFile> files) {
     parsed.emplace_back(file.name,
                         parse_yaml(file.name, file.text, diagnostics_));
   }
-  // Order of kinds: what others refer to comes first.
-  for (const std::string_view kind :
-       {"pack", "log", "codes", "events", "signal", "cause", ""}) {
+  for (const std::string_view kind : kKinds) {
     for (const auto& [file, documents] : parsed) {
       for (const YamlNode& document : documents) {
         if (document.is_null()) {
           continue;  // nothing between two separators
         }
         const std::string own = kind_of(document);
-        const bool known = own == "pack" || own == "log" || own == "codes" ||
-                           own == "events" || own == "signal" || own == "cause";
+        const bool known =
+            std::find(kKinds.begin(), kKinds.end(), own) != kKinds.end();
         if (own == kind || (kind.empty() && !known)) {
           read_document(document, file, own);
         }
@@ -94,9 +89,16 @@ void RuleLoader::read_document(const YamlNode& document,
     read_events(std::move(reader));
   } else if (kind == "cause") {
     read_cause(std::move(reader));
+  } else if (kind == "state") {
+    put(reader, rules_.states_,
+        KindReader(rules_, diagnostics_).read_state(reader));
+  } else if (kind == "anchor") {
+    put(reader, rules_.anchors_,
+        KindReader(rules_, diagnostics_).read_anchor(reader));
+  } else if (kind == "ladder") {
+    KindReader(rules_, diagnostics_).read_ladder(reader);
   } else if (document.is_map()) {
-    const std::vector<std::string> kinds = {"pack",  "log",    "signal",
-                                            "codes", "events", "cause"};
+    const std::vector<std::string> kinds(kKinds.begin(), kKinds.end() - 1);
     reader.complain_at("kind", "unknown kind '" + kind + "'",
                        suggest(kind, kinds));
   }
@@ -113,26 +115,6 @@ void RuleLoader::read_pack(RuleReader reader) {
     rules_.pack_.lead = static_cast<double>(*lead);
   }
   reader.close();
-}
-
-Side RuleLoader::read_side(RuleReader& reader, std::string_view key,
-                           Side fallback) {
-  const std::string side = reader.text(key);
-  if (side == "client") {
-    return Side::kClient;
-  }
-  if (side == "server") {
-    return Side::kServer;
-  }
-  if (side == "any") {
-    return Side::kAny;
-  }
-  if (!side.empty()) {
-    reader.complain_at(key, "'" + std::string(key) +
-                                "' must be client, server or any, not '" +
-                                side + "'");
-  }
-  return fallback;
 }
 
 void RuleLoader::read_log(RuleReader reader) {
@@ -199,6 +181,22 @@ void RuleLoader::read_signal(RuleReader reader) {
       }
     }
   }
+  const std::string stage = reader.text("stage");
+  if (!stage.empty()) {
+    signal.stage = rules_.stage(stage);
+    if (!signal.stage) {
+      reader.complain_at("stage", "'" + stage + "' is no stage");
+    }
+  }
+  const std::string collapse = reader.text("collapse");
+  if (!collapse.empty()) {
+    const auto span = parse_duration(collapse);
+    if (!span || *span <= 0) {
+      reader.complain_at("collapse", "'collapse' must be a length of time",
+                         "such as 30s");
+    }
+    signal.collapse = span.value_or(0);
+  }
   // What a Sigma rule may carry beside; of no use to us, but no mistake.
   for (const std::string_view known :
        {"status", "description", "references", "author", "date", "modified",
@@ -213,13 +211,17 @@ void RuleLoader::read_signal(RuleReader reader) {
 void RuleLoader::read_codes(RuleReader reader) {
   const std::string table = reader.text("table", Need_::kRequired);
   const std::string common_origin = reader.text("origin");
+  const std::string common_confidence = reader.text("confidence");
   for (const YamlNode& node : reader.list("entries")) {
     RuleReader row(node, reader.file(), diagnostics_);
     CodeEntry entry;
-    if (const auto code = row.number("code")) {
-      entry.code = *code;
-    }
+    entry.table = table;
+    entry.code = row.number("code");
     entry.name = row.text("name");
+    entry.confidence = row.text("confidence");
+    if (entry.confidence.empty()) {
+      entry.confidence = common_confidence;
+    }
     entry.says = row.text("says", Need_::kRequired);
     entry.origin = row.text("origin");
     if (entry.origin.empty()) {
@@ -230,15 +232,34 @@ void RuleLoader::read_codes(RuleReader reader) {
     }
     const std::string stage = row.text("fails_at");
     if (!stage.empty()) {
-      entry.fails_at = parse_stage_range(stage);
+      entry.fails_at = rules_.stage_range(stage);
       if (!entry.fails_at) {
         row.complain_at("fails_at",
                         "'" + stage + "' is no stage or span of stages");
       }
     }
     entry.benign = row.flag("benign", false);
+    for (const YamlNode& piece : row.list("advice")) {
+      RuleReader reading(piece, reader.file(), diagnostics_);
+      CodeAdvice advice;
+      advice.claim = reading.text("claim", Need_::kRequired);
+      advice.seen = reading.text("seen");
+      advice.unseen = reading.text("unseen");
+      advice.extended = reading.number("extended");
+      advice.before_session = reading.flag("before_session", false);
+      advice.causes = reading.texts("causes");
+      advice.says = reading.text("says", Need_::kRequired);
+      reading.close();
+      entry.advice.push_back(std::move(advice));
+    }
     row.close();
-    rules_.codes_[table][entry.code] = std::move(entry);
+    if (entry.code) {
+      rules_.codes_[table][*entry.code] = std::move(entry);
+    } else if (entry.name.empty()) {
+      row.complain("a code needs a number or a name");
+    } else {
+      rules_.labels_.push_back(std::move(entry));
+    }
   }
   reader.close();
 }
@@ -246,9 +267,16 @@ void RuleLoader::read_codes(RuleReader reader) {
 void RuleLoader::read_events(RuleReader reader) {
   const std::string provider = reader.text("provider", Need_::kRequired);
   const std::string common_origin = reader.text("origin");
+  const std::string common_confidence = reader.text("confidence");
   for (const YamlNode& node : reader.list("entries")) {
     RuleReader row(node, reader.file(), diagnostics_);
     EventEntry entry;
+    entry.stage = row.text("stage");
+    entry.use = row.text("use");
+    entry.confidence = row.text("confidence");
+    if (entry.confidence.empty()) {
+      entry.confidence = common_confidence;
+    }
     entry.provider = to_lower_ascii(provider);
     if (const auto id = row.number("id")) {
       entry.event_id = *id;
@@ -305,133 +333,25 @@ std::optional<Need> RuleLoader::read_need(const YamlNode& node,
   return need.any_of.empty() ? std::nullopt : std::optional<Need>(need);
 }
 
-void RuleLoader::read_item_form(RuleReader& reader, Item& item) {
-  int forms = 0;
-  const auto take = [&](std::string_view key, Form form) {
-    std::vector<std::string> signals = reader.texts(key);
-    if (!signals.empty()) {
-      item.signals = std::move(signals);
-      item.form = form;
-      ++forms;
-    }
-  };
-  take("event", Form::kEvent);
-  take("any_event", Form::kEvent);
-  take("none", Form::kNone);
-  take("count", Form::kCount);
-  for (const std::string& code : reader.texts("code")) {
-    if (const auto number = parse_number(code)) {
-      item.codes.push_back(static_cast<std::uint32_t>(*number));
-    } else if (code != "any") {
-      reader.complain_at("code", "'" + code + "' is not a code");
-    }
-    forms += item.form == Form::kCode ? 0 : 1;
-    item.form = Form::kCode;
-  }
-  if (forms != 1) {
-    reader.complain(
-        "an item has exactly one of event, any_event, none, count, code");
-  }
-  for (const std::string& signal : item.signals) {
-    if (signal != kSignalSuccess && signal != kSignalFailure &&
-        !rules_.find_signal(signal)) {
-      for (const std::string_view key :
-           {"event", "any_event", "none", "count"}) {
-        if (reader.map().find(key) != nullptr) {
-          reader.complain_at(key, "no signal is called '" + signal + "'",
-                             suggest(signal, ids_of(rules_.signals_)));
-        }
-      }
-    }
-  }
-}
-
-void RuleLoader::check_item(RuleReader& reader, const Item& item) {
-  if (item.role == Role::kSupporting && item.if_cause <= item.otherwise) {
-    reader.complain("a supporting item must be likelier with the cause",
-                    "raise if_cause above otherwise");
-  }
-  if (item.role == Role::kRefuting && item.if_cause >= item.otherwise) {
-    reader.complain("a refuting item must be likelier without the cause",
-                    "lower if_cause below otherwise");
-  }
-}
-
-Item RuleLoader::read_item(const YamlNode& node, const std::string& file,
-                           Side ask) {
-  RuleReader reader(node, file, diagnostics_);
-  Item item;
-  item.origin = {file, node.line};
-  item.id = reader.text("id", Need_::kRequired);
-  const std::string role = reader.text("role", Need_::kRequired);
-  if (role == "required") {
-    item.role = Role::kRequired;
-  } else if (role == "refuting") {
-    item.role = Role::kRefuting;
-  } else if (role != "supporting") {
-    reader.complain_at("role",
-                       "'role' must be required, supporting or refuting");
-  }
-  read_item_form(reader, item);
-  item.side = read_side(reader, "ask", ask);
-  const auto within = reader.span("within");
-  const auto since = reader.span("since_start");
-  if (within.has_value() == since.has_value()) {
-    reader.complain("an item has exactly one of within, since_start");
-  }
-  if (const auto span = within ? within : since) {
-    item.within = {span->first, span->second, since.has_value()};
-  }
-  for (const std::string& name : reader.texts("any")) {
-    if (const auto entity = parse_entity(name)) {
-      item.any.push_back(*entity);
-    } else {
-      reader.complain_at("any", "unknown entity '" + name + "'");
-    }
-  }
-  item.own_attempt = reader.flag("own_attempt", false);
-  const std::string distinct = reader.text("distinct");
-  if (!distinct.empty()) {
-    item.distinct = parse_entity(distinct);
-    if (!item.distinct) {
-      reader.complain_at("distinct", "unknown entity '" + distinct + "'");
-    }
-  }
-  const std::uint32_t at_least = reader.number("at_least").value_or(1);
-  if (at_least < 1 || at_least > kMostCount) {
-    reader.complain_at("at_least", "'at_least' must be 1 to 1000000");
-  }
-  item.at_least = static_cast<int>(std::clamp(at_least, 1U, kMostCount));
-  // A required item without numbers weighs nothing; it only opens the gate.
-  item.if_cause = reader.probability("if_cause").value_or(0.5);
-  item.otherwise = reader.probability("otherwise").value_or(0.5);
-  item.group = reader.text("group");
-  const std::string controls = reader.text("controls");
-  if (!controls.empty() && controls != "off" && controls != "on") {
-    reader.complain_at("controls", "'controls' must be on or off");
-  }
-  item.controls = controls != "off";
-  item.statement = reader.flag("statement", false);
-  item.says = reader.text("says", Need_::kRequired);
-  check_item(reader, item);
-  reader.close();
-  return item;
-}
-
 void RuleLoader::read_cause(RuleReader reader) {
   CauseRule cause;
   cause.origin = {reader.file(), reader.map().line};
   cause.id = reader.text("id", Need_::kRequired);
   cause.title = reader.text("title", Need_::kRequired);
-  const std::string explains = reader.text("explains");
-  if (explains == "flood") {
-    cause.explains = Explains::kFlood;
-  } else if (!explains.empty() && explains != "connection") {
-    reader.complain_at("explains", "'explains' must be connection or flood");
+  for (const std::string& explains : reader.texts("explains")) {
+    if (explains == "flood") {
+      cause.explains = Explains::kFlood;
+    } else if (rules_.find_anchor(explains)) {
+      cause.anchors.push_back(explains);
+    } else if (explains != "connection") {
+      reader.complain_at("explains",
+                         "'explains' must be connection, flood or an anchor",
+                         suggest(explains, ids_of(rules_.anchors())));
+    }
   }
   cause.prior = reader.probability("prior").value_or(0.01);
   const std::string stages = reader.text("fails_at", Need_::kRequired);
-  if (const auto range = parse_stage_range(stages)) {
+  if (const auto range = rules_.stage_range(stages)) {
     cause.fails_at = *range;
   } else {
     reader.complain_at("fails_at",
@@ -446,8 +366,9 @@ void RuleLoader::read_cause(RuleReader reader) {
     }
   }
   std::set<std::string> seen;
+  ItemReader items(rules_, reader.file(), ask, diagnostics_);
   for (const YamlNode& node : reader.list("evidence")) {
-    Item item = read_item(node, reader.file(), ask);
+    Item item = items.read(node);
     if (!seen.insert(item.id).second) {
       reader.complain(node, "duplicate item '" + item.id + "'");
     }
@@ -465,6 +386,8 @@ void RuleLoader::read_cause(RuleReader reader) {
     inner.close();
   }
   cause.nearest = reader.texts("nearest");
+  cause.tests = TestReader(rules_, reader.file(), diagnostics_)
+                    .read(reader.list("tests"));
   cause.origin_note = reader.text("origin", Need_::kRequired);
   reader.close();
   put(reader, rules_.causes_, std::move(cause));

@@ -1,7 +1,7 @@
 // RuleLoader: YAML documents of every kind to typed rules, in two passes.
 //
-// The first pass reads logs, tables and signals, the second causes, so that
-// files may come in any order. Every problem of every file is collected.
+// Kinds are read in the order in which they refer to each other, so that files
+// may come in any order. Every problem of every file is collected.
 #pragma once
 
 #include <span>
@@ -33,15 +33,9 @@ class RuleLoader {
   void read_events(RuleReader reader);
   void read_cause(RuleReader reader);
 
-  [[nodiscard]] Side read_side(RuleReader& reader, std::string_view key,
-                               Side fallback);
   [[nodiscard]] std::optional<Need> read_need(const YamlNode& node,
                                               const std::string& file);
   void read_need_log(RuleReader& reader, Need& need);
-  [[nodiscard]] Item read_item(const YamlNode& node, const std::string& file,
-                               Side ask);
-  void read_item_form(RuleReader& reader, Item& item);
-  void check_item(RuleReader& reader, const Item& item);
 
   RuleSet& rules_;
   std::vector<Diagnostic> diagnostics_;

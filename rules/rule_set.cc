@@ -49,6 +49,17 @@ const std::vector<Used>& used_by_engine() {
   return kUsed;
 }
 
+template <typename Rule>
+std::optional<std::size_t> index_of(const std::vector<Rule>& rules,
+                                    std::string_view id) {
+  for (std::size_t i = 0; i < rules.size(); ++i) {
+    if (rules[i].id == id) {
+      return i;
+    }
+  }
+  return std::nullopt;
+}
+
 Result<std::vector<RuleFile>> read_folder(const std::string& folder) {
   std::vector<RuleFile> files;
   std::error_code error;
@@ -105,33 +116,51 @@ std::string_view entity_name(Entity entity) {
   return "";
 }
 
-Result<RuleSet> RuleSet::load(std::span<const std::string> folders) {
+Result<std::vector<RuleFile>> RuleSet::files(
+    std::span<const std::string> folders) {
   std::vector<RuleFile> files = builtin_rules();
   for (const std::string& folder : folders) {
     DF_TRY(std::vector<RuleFile> more, read_folder(folder));
     files.insert(files.end(), std::make_move_iterator(more.begin()),
                  std::make_move_iterator(more.end()));
   }
+  return files;
+}
+
+Result<RuleSet> RuleSet::load(std::span<const std::string> folders) {
+  DF_TRY(const std::vector<RuleFile> files, RuleSet::files(folders));
   return from_files(files);
 }
 
 Result<RuleSet> RuleSet::from_files(std::span<const RuleFile> files) {
+  std::vector<Diagnostic> problems;
+  std::optional<RuleSet> rules = from_files(files, problems);
+  if (rules) {
+    return std::move(*rules);
+  }
+  std::string text;
+  for (const Diagnostic& problem : problems) {
+    std::string_view source;
+    for (const RuleFile& file : files) {
+      if (file.name == problem.file) {
+        source = file.text;
+      }
+    }
+    text += problem.text(source) + "\n";
+  }
+  return fail(ErrorKind::kUsage, std::to_string(problems.size()) +
+                                     " problems in the rules:\n" + text);
+}
+
+std::optional<RuleSet> RuleSet::from_files(std::span<const RuleFile> files,
+                                           std::vector<Diagnostic>& problems) {
   RuleSet rules;
   RuleLoader loader(rules);
   loader.read(files);
   if (!loader.diagnostics().empty()) {
-    std::string text;
-    for (const Diagnostic& diagnostic : loader.diagnostics()) {
-      std::string_view source;
-      for (const RuleFile& file : files) {
-        if (file.name == diagnostic.file) {
-          source = file.text;
-        }
-      }
-      text += diagnostic.text(source) + "\n";
-    }
-    return fail(ErrorKind::kUsage, std::to_string(loader.diagnostics().size()) +
-                                       " problems in the rules:\n" + text);
+    problems.insert(problems.end(), loader.diagnostics().begin(),
+                    loader.diagnostics().end());
+    return std::nullopt;
   }
   Sha256 hash;
   for (const RuleFile& file : files) {
@@ -147,25 +176,50 @@ Result<RuleSet> RuleSet::from_files(std::span<const RuleFile> files) {
       rules.unrouted_.push_back(i);
     }
   }
+  std::vector<const Selector*> selectors;
+  for (const SignalRule& signal : rules.signals_) {
+    selectors.push_back(&*signal.selector);
+  }
+  rules.matcher_.emplace(selectors);
   return rules;
 }
 
 std::optional<std::size_t> RuleSet::find_log(std::string_view id) const {
-  for (std::size_t i = 0; i < logs_.size(); ++i) {
-    if (logs_[i].id == id) {
-      return i;
-    }
-  }
-  return std::nullopt;
+  return index_of(logs_, id);
 }
 
 std::optional<std::size_t> RuleSet::find_signal(std::string_view id) const {
-  for (std::size_t i = 0; i < signals_.size(); ++i) {
-    if (signals_[i].id == id) {
-      return i;
-    }
+  return index_of(signals_, id);
+}
+
+std::optional<std::size_t> RuleSet::find_state(std::string_view id) const {
+  return index_of(states_, id);
+}
+
+std::optional<std::size_t> RuleSet::find_anchor(std::string_view id) const {
+  return index_of(anchors_, id);
+}
+
+bool RuleSet::is_signal(std::string_view id) const {
+  return id == kSignalSuccess || id == kSignalFailure || find_signal(id) ||
+         find_anchor(id);
+}
+
+std::optional<Stage> RuleSet::stage(std::string_view name) const {
+  const auto found = stage_names_.find(name);
+  return found == stage_names_.end() ? parse_stage(name)
+                                     : std::optional(found->second);
+}
+
+std::optional<StageRange> RuleSet::stage_range(std::string_view text) const {
+  const std::size_t dots = text.find("..");
+  const auto first = stage(text.substr(0, dots));
+  const auto last =
+      dots == std::string_view::npos ? first : stage(text.substr(dots + 2));
+  if (!first || !last || *first > *last) {
+    return parse_stage_range(text);  // "any"
   }
-  return std::nullopt;
+  return StageRange{*first, *last};
 }
 
 std::vector<std::size_t> RuleSet::route(std::uint32_t event_id) const {
@@ -177,6 +231,21 @@ std::vector<std::size_t> RuleSet::route(std::uint32_t event_id) const {
   return out;
 }
 
+void RuleSet::match(const Event& event,
+                    std::vector<std::size_t>& signals) const {
+  matcher_->match(event, signals);
+  // A signal is a record of its log; one whose channel is lost may be any's.
+  std::erase_if(signals, [&](std::size_t index) {
+    const std::vector<std::string>& channels =
+        logs_[signals_[index].log].channels;
+    return !event.channel.empty() &&
+           std::none_of(channels.begin(), channels.end(),
+                        [&event](const std::string& channel) {
+                          return equals_ignore_case(channel, event.channel);
+                        });
+  });
+}
+
 const CodeEntry* RuleSet::code(std::string_view table,
                                std::uint32_t code) const {
   const auto found = codes_.find(table);
@@ -184,7 +253,74 @@ const CodeEntry* RuleSet::code(std::string_view table,
     return nullptr;
   }
   const auto row = found->second.find(code);
-  return row == found->second.end() ? nullptr : &row->second;
+  if (row != found->second.end()) {
+    return &row->second;
+  }
+  return table == "disconnect" ? this->code("gateway-client", code)
+         : table == "extended" ? this->code("errinfo", code)
+                               : nullptr;
+}
+
+std::vector<const CodeEntry*> RuleSet::find_codes(std::uint32_t code) const {
+  std::vector<const CodeEntry*> out;
+  for (const auto& [table, rows] : codes_) {
+    if (const auto row = rows.find(code); row != rows.end()) {
+      out.push_back(&row->second);
+    }
+  }
+  if (!out.empty()) {
+    return out;
+  }
+  const std::uint32_t low = code & 0xffff;
+  const auto add = [&](std::string_view table, std::uint32_t other) {
+    if (const CodeEntry* entry = this->code(table, other)) {
+      out.push_back(entry);
+    }
+  };
+  if (code >> 16 == 0x8007) {
+    add("gateway", low);
+    add("win32", low);
+  } else if (code >> 28 == 0xd) {
+    add("status", (code & 0x0fffffff) | 0xc0000000);
+  } else if (code >> 16 == 1) {
+    add("extended", low);
+  }
+  return out;
+}
+
+std::vector<const CodeEntry*> RuleSet::find_codes(std::string_view name) const {
+  static constexpr std::string_view kPrefix = "ERRINFO_";
+  const auto fits = [name](const CodeEntry& entry) {
+    const std::string_view own = entry.name;
+    return equals_ignore_case(own, name) ||
+           (own.starts_with(kPrefix) &&
+            equals_ignore_case(own.substr(kPrefix.size()), name));
+  };
+  std::vector<const CodeEntry*> out;
+  for (const auto& [table, rows] : codes_) {
+    for (const auto& [code, entry] : rows) {
+      if (fits(entry)) {
+        out.push_back(&entry);
+      }
+    }
+  }
+  for (const CodeEntry& entry : labels_) {
+    if (fits(entry)) {
+      out.push_back(&entry);
+    }
+  }
+  return out;
+}
+
+std::map<std::string, std::size_t> RuleSet::code_counts() const {
+  std::map<std::string, std::size_t> counts;
+  for (const auto& [table, rows] : codes_) {
+    counts[table] = rows.size();
+  }
+  for (const CodeEntry& entry : labels_) {
+    ++counts[entry.table];
+  }
+  return counts;
 }
 
 std::string RuleSet::say(const Event& event) const {
@@ -207,10 +343,10 @@ bool RuleSet::uses(const Event& event) const {
       return true;
     }
   }
-  for (const std::size_t index : route(event.event_id)) {
-    if (signals_[index].selector->matches(event)) {
-      return true;
-    }
+  std::vector<std::size_t> signals;
+  match(event, signals);
+  if (!signals.empty()) {
+    return true;
   }
   for (const LogRule& log : logs_) {
     if (!log.proven_by) {

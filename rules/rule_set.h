@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "ingest/result.h"
+#include "rules/matcher.h"
 #include "rules/rule.h"
 
 namespace deskfall {
@@ -31,6 +32,14 @@ class RuleSet {
   [[nodiscard]] static Result<RuleSet> load(
       std::span<const std::string> folders);
 
+  /// The files that load() reads.
+  [[nodiscard]] static Result<std::vector<RuleFile>> files(
+      std::span<const std::string> folders);
+
+  /// From texts; problems one by one, for tools. Nothing when there are any.
+  [[nodiscard]] static std::optional<RuleSet> from_files(
+      std::span<const RuleFile> files, std::vector<Diagnostic>& problems);
+
   /// From texts alone, for tests.
   [[nodiscard]] static Result<RuleSet> from_files(
       std::span<const RuleFile> files);
@@ -42,17 +51,55 @@ class RuleSet {
     return signals_;
   }
   [[nodiscard]] const std::vector<CauseRule>& causes() const { return causes_; }
+  [[nodiscard]] const std::vector<StateRule>& states() const { return states_; }
+  [[nodiscard]] const std::vector<AnchorRule>& anchors() const {
+    return anchors_;
+  }
 
   [[nodiscard]] std::optional<std::size_t> find_log(std::string_view id) const;
   [[nodiscard]] std::optional<std::size_t> find_signal(
       std::string_view id) const;
+  [[nodiscard]] std::optional<std::size_t> find_state(
+      std::string_view id) const;
+  [[nodiscard]] std::optional<std::size_t> find_anchor(
+      std::string_view id) const;
+  /// A signal, an anchor, or one of those the engine makes itself.
+  [[nodiscard]] bool is_signal(std::string_view id) const;
+
+  /// A rung by its own name or by one that a ladder gives it.
+  [[nodiscard]] std::optional<Stage> stage(std::string_view name) const;
+  [[nodiscard]] std::optional<StageRange> stage_range(
+      std::string_view text) const;
 
   /// Signals that can match an event of this id, by index, sorted.
   [[nodiscard]] std::vector<std::size_t> route(std::uint32_t event_id) const;
 
-  /// The row of table "disconnect" or "extended", if the code is known.
+  /// The signals that an event is, by index, sorted, into `signals`.
+  void match(const Event& event, std::vector<std::size_t>& signals) const;
+
+  /// The row of a table, if the code is known. "disconnect" includes the
+  /// gateway range and "extended" the protocol errors, as the dialog does.
   [[nodiscard]] const CodeEntry* code(std::string_view table,
                                       std::uint32_t code) const;
+
+  /// Every row of every table with this number, or one of its other spellings
+  /// (0x8007xxxx wraps Win32, 0xDxxxxxxx an NTSTATUS, FreeRDP's class 1 an
+  /// ERRINFO); by table name.
+  [[nodiscard]] std::vector<const CodeEntry*> find_codes(
+      std::uint32_t code) const;
+
+  /// Every row with this name; case and an ERRINFO_ prefix do not matter.
+  [[nodiscard]] std::vector<const CodeEntry*> find_codes(
+      std::string_view name) const;
+
+  /// Rows per table, for tests and lists; labels without numbers count too.
+  [[nodiscard]] std::map<std::string, std::size_t> code_counts() const;
+
+  [[nodiscard]] const std::map<std::pair<std::uint32_t, std::string>,
+                               EventEntry>&
+  events() const {
+    return events_;
+  }
 
   /// Our words for an event, with its fields filled in; empty if unknown.
   [[nodiscard]] std::string say(const Event& event) const;
@@ -63,16 +110,22 @@ class RuleSet {
 
  private:
   friend class RuleLoader;
+  friend class KindReader;
 
   PackInfo pack_;
   std::string sha256_;
   std::vector<LogRule> logs_;
   std::vector<SignalRule> signals_;
   std::vector<CauseRule> causes_;
+  std::vector<StateRule> states_;
+  std::vector<AnchorRule> anchors_;
+  std::map<std::string, Stage, std::less<>> stage_names_;
   std::map<std::string, std::map<std::uint32_t, CodeEntry>, std::less<>> codes_;
+  std::vector<CodeEntry> labels_;  ///< rows of code tables without a number
   std::map<std::pair<std::uint32_t, std::string>, EventEntry> events_;
   std::map<std::uint32_t, std::vector<std::size_t>> routes_;
   std::vector<std::size_t> unrouted_;
+  std::optional<Matcher> matcher_;
 };
 
 /// Replaces <name> in a template through `lookup`; unknown names are dropped.

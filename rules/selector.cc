@@ -1,8 +1,10 @@
 #include "rules/selector.h"
 
 #include <algorithm>
+#include <bit>
 #include <cctype>
 #include <optional>
+#include <set>
 #include <string_view>
 
 #include "ingest/suggest.h"
@@ -21,17 +23,61 @@ struct Selection {
   std::vector<std::vector<Predicate>> alternatives;
   std::vector<std::string> keywords;
 
-  [[nodiscard]] bool matches(const Event& event) const {
-    const auto all = [&event](const std::vector<Predicate>& predicates) {
-      return std::all_of(
-          predicates.begin(), predicates.end(),
-          [&event](const Predicate& p) { return p.matches(event); });
-    };
-    return std::any_of(alternatives.begin(), alternatives.end(), all) ||
-           std::any_of(keywords.begin(), keywords.end(),
+  std::size_t first_test = 0;  ///< number of its first test in the selector
+
+  template <typename Ask>
+  [[nodiscard]] bool matches(const Event& event, const Ask& ask) const {
+    std::size_t test = first_test;
+    for (const std::vector<Predicate>& predicates : alternatives) {
+      const std::size_t end = test + predicates.size();
+      while (test < end && ask(test)) {
+        ++test;
+      }
+      if (test == end) {
+        return true;
+      }
+      test = end;
+    }
+    return std::any_of(keywords.begin(), keywords.end(),
                        [&event](const std::string& keyword) {
                          return any_field_contains(event, keyword);
                        });
+  }
+
+  /// See Selector::needed.
+  [[nodiscard]] std::optional<std::vector<Needed>> needed() const {
+    if (!keywords.empty()) {
+      return std::nullopt;
+    }
+    std::vector<Needed> out;
+    for (const std::vector<Predicate>& predicates : alternatives) {
+      // The test whose shortest text is longest wakes least often.
+      std::vector<Needed> best;
+      std::size_t best_length = 0;
+      for (const Predicate& predicate : predicates) {
+        const auto texts = predicate.needed();
+        // Providers are common to too many events to tell them apart.
+        if (!texts || texts->empty() || predicate.field() == "Provider_Name") {
+          continue;
+        }
+        std::size_t length = std::string::npos;
+        for (const std::string& text : *texts) {
+          length = std::min(length, text.size());
+        }
+        if (length > best_length) {
+          best_length = length;
+          best.clear();
+          for (const std::string& text : *texts) {
+            best.push_back({predicate.field(), text});
+          }
+        }
+      }
+      if (best.empty()) {
+        return std::nullopt;
+      }
+      out.insert(out.end(), best.begin(), best.end());
+    }
+    return out;
   }
 
   static bool any_field_contains(const Event& event,
@@ -95,6 +141,34 @@ std::vector<std::string> tokenize(std::string_view text) {
   return tokens;
 }
 
+/// The reverse of field_value.
+Event event_of(const std::map<std::string, std::string>& fields) {
+  Event event;
+  for (const auto& [name, value] : fields) {
+    const auto number = parse_number(value).value_or(0);
+    if (name == "EventID") {
+      event.event_id = static_cast<std::uint32_t>(number);
+    } else if (name == "Provider_Name") {
+      event.provider = value;
+    } else if (name == "Channel") {
+      event.channel = value;
+    } else if (name == "Computer") {
+      event.host = value;
+    } else if (name == "Level") {
+      event.level = static_cast<std::uint8_t>(number);
+    } else if (name == "ActivityID") {
+      event.activity_id = value;
+    } else if (name == "UserID") {
+      event.user_sid = value;
+    } else if (name == "ProcessID") {
+      event.process_id = static_cast<std::uint32_t>(number);
+    } else {
+      event.fields.add(name, value);
+    }
+  }
+  return event;
+}
+
 int precedence(const std::string& op) {
   return op == "not" ? 3 : op == "and" ? 2 : op == "or" ? 1 : 0;
 }
@@ -147,6 +221,11 @@ void Selector::Impl::add_selection(const std::string& name,
     diagnostics.push_back({file, node.line, node.column,
                            "selection '" + name + "' must be a map or a list",
                            ""});
+  }
+  for (const Selection& earlier : selections) {
+    for (const auto& predicates : earlier.alternatives) {
+      selection.first_test += predicates.size();
+    }
   }
   selections.push_back(std::move(selection));
 }
@@ -224,9 +303,10 @@ void Selector::Impl::compile_condition(const YamlNode& node,
       std::vector<std::size_t> members;
       const std::string pattern = quantified ? tokens[i + 2] : tokens[i];
       for (std::size_t s = 0; s < selections.size(); ++s) {
+        // A name that begins with '_' is a helper that 'them' leaves out.
         const bool fits =
             quantified && pattern == "them"
-                ? true
+                ? !names[s].starts_with('_')
                 : (quantified ? wildcard_match(pattern, names[s], Case::kKeep)
                               : pattern == names[s]);
         if (fits) {
@@ -301,6 +381,17 @@ Selector::Selector(const YamlNode& detection, const std::string& file,
       impl_->add_selection(key.scalar, value, file, diagnostics);
     }
   }
+  YamlNode any_of;
+  if (condition != nullptr && condition->is_list()) {
+    // A list of conditions means any of them.
+    any_of = *condition;
+    any_of.kind = YamlNode::Kind::kScalar;
+    for (const YamlNode& one : condition->list) {
+      any_of.scalar += (any_of.scalar.empty() ? "(" : " or (");
+      any_of.scalar += one.scalar + ")";
+    }
+    condition = &any_of;
+  }
   if (condition == nullptr || !condition->is_scalar()) {
     diagnostics.push_back({file, detection.line, detection.column,
                            "a detection needs a condition",
@@ -314,22 +405,88 @@ Selector::Selector(const YamlNode& detection, const std::string& file,
   }
 }
 
+Selector::Selector() : impl_(std::make_unique<Impl>()) {}
+
+Selector Selector::of_map(const YamlNode& map, const std::string& file,
+                          std::vector<Diagnostic>& diagnostics) {
+  Selector selector;
+  const std::size_t before = diagnostics.size();
+  selector.impl_->add_selection("map", map, file, diagnostics);
+  selector.impl_->steps.push_back({Step::Op::kSelection, 0});
+  selector.impl_->broken = diagnostics.size() != before || !map.is_map();
+  if (!selector.impl_->broken) {
+    selector.impl_->find_ids();
+  }
+  return selector;
+}
+
 Selector::~Selector() = default;
 Selector::Selector(Selector&&) noexcept = default;
 Selector& Selector::operator=(Selector&&) noexcept = default;
+
+std::vector<std::string> Selector::fields() const {
+  std::set<std::string> names;
+  for (const Selection& selection : impl_->selections) {
+    for (const auto& predicates : selection.alternatives) {
+      for (const Predicate& predicate : predicates) {
+        const std::string& key = predicate.key();
+        names.insert(key.substr(0, key.find_first_of("|\n")));
+      }
+    }
+  }
+  return {names.begin(), names.end()};
+}
 
 const std::vector<std::uint32_t>& Selector::event_ids() const {
   return impl_->ids;
 }
 
-bool Selector::matches(const Event& event) const {
-  if (impl_->broken) {
-    return false;
+std::optional<Event> Selector::example(
+    const std::map<std::string, std::string>& given) const {
+  constexpr std::size_t kMostTried = 10;
+  const std::size_t count = std::min(impl_->selections.size(), kMostTried);
+  std::vector<unsigned> masks(std::size_t{1} << count);
+  for (std::size_t i = 0; i < masks.size(); ++i) {
+    masks[i] = static_cast<unsigned>(i);
   }
+  std::stable_sort(masks.begin(), masks.end(), [](unsigned a, unsigned b) {
+    return std::popcount(a) < std::popcount(b);
+  });
+  for (const unsigned mask : masks) {
+    std::map<std::string, std::string> fields;
+    for (std::size_t i = 0; i < count; ++i) {
+      const Selection& selection = impl_->selections[i];
+      if ((mask >> i & 1U) == 0) {
+        continue;
+      }
+      if (!selection.keywords.empty()) {
+        fields["Text"] += selection.keywords.front();
+      } else {
+        for (const Predicate& predicate : selection.alternatives.front()) {
+          predicate.shape(fields);
+        }
+      }
+    }
+    for (const auto& [name, value] : given) {
+      fields[name] = value;
+    }
+    Event event = event_of(fields);
+    if (matches(event)) {
+      return event;
+    }
+  }
+  return std::nullopt;
+}
+
+namespace {
+
+/// Runs the postfix program; `hit` answers for a selection.
+template <typename Hit>
+bool run(const std::vector<Step>& steps, const Hit& hit) {
   std::vector<bool> stack;
-  for (const Step& step : impl_->steps) {
+  for (const Step& step : steps) {
     if (step.op == Step::Op::kSelection) {
-      stack.push_back(impl_->selections[step.selection].matches(event));
+      stack.push_back(hit(step.selection));
     } else if (step.op == Step::Op::kNot) {
       stack.back() = !stack.back();
     } else {
@@ -340,6 +497,80 @@ bool Selector::matches(const Event& event) const {
     }
   }
   return !stack.empty() && stack.back();
+}
+
+}  // namespace
+
+bool Selector::matches(const Event& event,
+                       const std::function<bool(std::size_t)>& ask) const {
+  return !impl_->broken && run(impl_->steps, [&](std::size_t selection) {
+    return impl_->selections[selection].matches(event, ask);
+  });
+}
+
+bool Selector::matches(const Event& event) const {
+  return !impl_->broken && run(impl_->steps, [&](std::size_t number) {
+    const Selection& selection = impl_->selections[number];
+    return selection.matches(event, [&](std::size_t test) {
+      std::size_t at = test - selection.first_test;
+      for (const std::vector<Predicate>& predicates : selection.alternatives) {
+        if (at < predicates.size()) {
+          return predicates[at].matches(event);
+        }
+        at -= predicates.size();
+      }
+      return false;
+    });
+  });
+}
+
+std::vector<std::uint32_t> Selector::number_tests(PredicatePool& pool) const {
+  std::vector<std::uint32_t> out;
+  for (const Selection& selection : impl_->selections) {
+    for (const std::vector<Predicate>& predicates : selection.alternatives) {
+      for (const Predicate& predicate : predicates) {
+        out.push_back(pool.number(predicate));
+      }
+    }
+  }
+  return out;
+}
+
+/// As event ids: `and` may take either side, `or` needs both, `not` none.
+std::optional<std::vector<Needed>> Selector::needed() const {
+  std::vector<std::optional<std::vector<Needed>>> stack;
+  for (const Step& step : impl_->steps) {
+    if (step.op == Step::Op::kSelection) {
+      stack.push_back(impl_->selections[step.selection].needed());
+      continue;
+    }
+    if (step.op == Step::Op::kNot) {
+      stack.back() = std::nullopt;
+      continue;
+    }
+    auto right = std::move(stack.back());
+    stack.pop_back();
+    auto& left = stack.back();
+    if (step.op == Step::Op::kAnd) {
+      if (!left) {
+        left = std::move(right);
+      }
+    } else if (!left || !right) {
+      left = std::nullopt;
+    } else {
+      left->insert(left->end(), right->begin(), right->end());
+    }
+  }
+  return impl_->broken || stack.empty() ? std::nullopt : stack.back();
+}
+
+std::uint32_t PredicatePool::number(const Predicate& test) {
+  const auto [it, is_new] =
+      numbers_.emplace(test.key(), static_cast<std::uint32_t>(tests_.size()));
+  if (is_new) {
+    tests_.push_back(&test);
+  }
+  return it->second;
 }
 
 }  // namespace deskfall

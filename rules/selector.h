@@ -19,14 +19,38 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "ingest/event.h"
+#include "rules/predicate.h"
 #include "rules/yaml.h"
 
 namespace deskfall {
+
+/// The distinct tests of many selectors.
+class PredicatePool {
+ public:
+  /// The number of a test; equal tests share one.
+  [[nodiscard]] std::uint32_t number(const Predicate& test);
+  [[nodiscard]] const std::vector<const Predicate*>& tests() const {
+    return tests_;
+  }
+
+ private:
+  std::map<std::string, std::uint32_t> numbers_;
+  std::vector<const Predicate*> tests_;
+};
+
+/// A text that must stand in a field.
+struct Needed {
+  std::string field;
+  std::string text;
+};
 
 class Selector {
  public:
@@ -34,16 +58,41 @@ class Selector {
   /// the selector then matches nothing.
   Selector(const YamlNode& detection, const std::string& file,
            std::vector<Diagnostic>& diagnostics);
+  /// One map of fields, all of which must match; no condition.
+  [[nodiscard]] static Selector of_map(const YamlNode& map,
+                                       const std::string& file,
+                                       std::vector<Diagnostic>& diagnostics);
   ~Selector();
   Selector(Selector&&) noexcept;
   Selector& operator=(Selector&&) noexcept;
 
   [[nodiscard]] bool matches(const Event& event) const;
 
+  /// The same, with the answers to its tests from elsewhere: `ask(i)` is the
+  /// i-th test in the order of number_tests.
+  [[nodiscard]] bool matches(const Event& event,
+                             const std::function<bool(std::size_t)>& ask) const;
+  /// The pool's numbers of its tests.
+  [[nodiscard]] std::vector<std::uint32_t> number_tests(
+      PredicatePool& pool) const;
+
+  /// Texts one of which must be there for a match; nothing when none must.
+  [[nodiscard]] std::optional<std::vector<Needed>> needed() const;
+
+  /// An event that matches, made of what the tests ask for and of `given`;
+  /// nothing where that is not plain to see (patterns, denials).
+  [[nodiscard]] std::optional<Event> example(
+      const std::map<std::string, std::string>& given) const;
+
+  /// The fields that it looks at, sorted; EventID and the like included.
+  [[nodiscard]] std::vector<std::string> fields() const;
+
   /// Event ids outside of which nothing can match, sorted; empty = any id.
   [[nodiscard]] const std::vector<std::uint32_t>& event_ids() const;
 
  private:
+  Selector();
+
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };

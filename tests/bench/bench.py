@@ -1,13 +1,15 @@
 #!/usr/bin/env python3
-"""Times deskfall and its peers on the same files, in turn.
+"""Times deskfall and its peer on the same files, in turn.
 
-    tests/bench/bench.py --deskfall build/release/cli/deskfall \
-        --corpus FOLDER_WITH_EVTX [--peer evtx_dump] [--megabytes 128]
+    tests/bench/bench.py --deskfall build/release/cli/deskfall \\
+        [--corpus FOLDER_WITH_EVTX] [--peer evtx_dump] [--write README.md]
 
-Builds one EVTX file by putting chunks of the corpus one after the other, runs
+Builds one EVTX file by putting chunks one after the other - those of a folder
+of logs, or else those that the tree's own writer makes of its stories - runs
 each command in turn several times, and prints for each the median time, the
 peak memory and, against the peer, the median of the ratios of paired runs.
-Never part of the tests: figures of a shared machine decide nothing alone.
+--write puts the table, with commit and machine, between the bench marks of a
+page. Never part of the tests: figures of a busy machine decide nothing.
 """
 import argparse
 import os
@@ -65,44 +67,132 @@ def run(command):
     return time.perf_counter() - begin, usage.ru_maxrss / 1024
 
 
+def from_stories(tool, folder):
+    """EVTX files of every story in the tree; returns their folder."""
+    stories = pathlib.Path(__file__).parents[2] / "fixtures" / "stories"
+    for story in sorted(stories.glob("*.yaml")):
+        subprocess.run([tool, story, folder / story.stem], check=True,
+                       stdout=subprocess.DEVNULL)
+    return folder
+
+
+def machine():
+    """Processor, its count and the system, from this machine."""
+    model = "unknown processor"
+    for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines():
+        if line.startswith("model name"):
+            model = line.split(":", 1)[1].strip()
+            break
+    return f"{os.cpu_count()} x {model}"
+
+
+def commit():
+    tree = pathlib.Path(__file__).parents[2]
+    told = subprocess.run(["git", "-C", tree, "rev-parse", "--short", "HEAD"],
+                          capture_output=True, text=True)
+    return told.stdout.strip() or "unknown commit"
+
+
+def count_records(deskfall, log):
+    told = subprocess.run([deskfall, "dump", "-f", "files", log],
+                          capture_output=True, text=True)
+    return int(told.stdout.split()[0])
+
+
+class Row:
+    """One command, timed in turn with its peer if it has one."""
+
+    def __init__(self, name, ours, peer=None):
+        self.name, self.ours, self.peer = name, ours, peer
+        self.times, self.peers, self.ratios, self.peak = [], [], [], 0
+
+    def take_turn(self):
+        seconds, memory = run(self.ours)
+        self.times.append(seconds)
+        self.peak = max(self.peak, memory)
+        if self.peer:
+            other, _ = run(self.peer)
+            self.peers.append(other)
+            self.ratios.append(other / seconds)
+
+    def text(self, megabytes, records):
+        median = statistics.median(self.times)
+        peer = f"{statistics.median(self.peers):.3f}" if self.peers else ""
+        ratio = f"{statistics.median(self.ratios):.2f}" if self.ratios else ""
+        return (f"| {self.name} | {median:.3f} | {megabytes / median:.0f} | "
+                f"{records / median / 1e6:.2f} | {self.peak:.0f} | {peer} | "
+                f"{ratio} |")
+
+
+def write_table(page, table):
+    """Replaces what stands between the bench marks of the page."""
+    begin, end = "<!-- bench -->\n", "<!-- /bench -->"
+    text = page.read_text()
+    head, rest = text.split(begin, 1)
+    _, tail = rest.split(end, 1)
+    page.write_text(head + begin + "\n" + table + "\n" + end + tail)
+
+
+def rows_for(deskfall, log, case, peer):
+    rows = []
+    for form in ("xml", "jsonl"):
+        for jobs in ("1", "2"):
+            other = peer and [peer, "-t", jobs, "-o", form, log]
+            rows.append(Row(f"dump -f {form}, {jobs} thread"
+                            + ("s" if jobs == "2" else ""),
+                            [deskfall, "dump", "-q", log, "-f", form, "--jobs",
+                             jobs], other))
+    rows.append(Row("dump -f files --event 1026 --from ...",
+                    [deskfall, "dump", "-q", log, "-f", "files", "--event",
+                     "1026", "--from", "2015-01-01"]))
+    rows.append(Row("ingest", [deskfall, "ingest", "-q", log, "-o", case,
+                               "--force"]))
+    rows.append(Row("explain, beside the peer's XML",
+                    [deskfall, "explain", "-q", log],
+                    peer and [peer, "-t", "2", "-o", "xml", log]))
+    return rows
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--deskfall", required=True)
-    parser.add_argument("--corpus", required=True, type=pathlib.Path)
+    parser.add_argument("--story-tool",
+                        help="deskfall_story, to build logs without a corpus")
+    parser.add_argument("--corpus", type=pathlib.Path)
     parser.add_argument("--peer")
     parser.add_argument("--megabytes", type=int, default=128)
-    parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--runs", type=int, default=7)
+    parser.add_argument("--write", type=pathlib.Path)
     args = parser.parse_args()
+    if not args.corpus and not args.story_tool:
+        parser.error("give --corpus or --story-tool")
     with tempfile.TemporaryDirectory() as folder:
-        log = os.path.join(folder, "bench.evtx")
-        build(args.corpus, log, args.megabytes * 1000 * 1000)
-        case = os.path.join(folder, "bench.case.db")
-        ours = args.deskfall
-        rows = [("dump xml", [ours, "dump", "-q", log, "-f", "xml"],
-                 ["-o", "xml", "-t", "1"]),
-                ("dump jsonl", [ours, "dump", "-q", log, "-f", "jsonl"],
-                 ["-o", "jsonl", "-t", "1"]),
-                ("ingest", [ours, "ingest", "-q", log, "-o", case, "--force"],
-                 None),
-                ("explain", [ours, "explain", "-q", log], ["-o", "xml"])]
-        print("| What | deskfall, s | MB/s | peak MB | peer, s | times faster |")
-        print("|---|---|---|---|---|---|")
-        size = os.path.getsize(log) / 1e6
-        for name, command, peer in rows:
-            times, ratios, peers, peak = [], [], [], 0
-            for _ in range(args.runs):
-                seconds, memory = run(command)
-                times.append(seconds)
-                peak = max(peak, memory)
-                if args.peer and peer is not None:
-                    other, _ = run([args.peer] + peer + [log])
-                    peers.append(other)
-                    ratios.append(other / seconds)
-            median = statistics.median(times)
-            peer_text = f"{statistics.median(peers):.2f}" if peers else ""
-            ratio = f"{statistics.median(ratios):.2f}" if ratios else ""
-            print(f"| {name} | {median:.2f} | {size / median:.0f} | "
-                  f"{peak:.0f} | {peer_text} | {ratio} |")
+        folder = pathlib.Path(folder)
+        corpus = args.corpus or from_stories(args.story_tool,
+                                             folder / "stories")
+        log = str(folder / "bench.evtx")
+        build(corpus, log, args.megabytes * 1000 * 1000)
+        records = count_records(args.deskfall, log)
+        megabytes = os.path.getsize(log) / 1e6
+        rows = rows_for(args.deskfall, log, str(folder / "bench.case.db"),
+                        args.peer)
+        for _ in range(args.runs):
+            for row in rows:
+                row.take_turn()
+        lines = [
+            "| What | s | MB/s | M records/s | peak MB | peer, s | "
+            "times faster |", "|---|---|---|---|---|---|---|"]
+        lines += [row.text(megabytes, records) for row in rows]
+        peer = "" if not args.peer else "; peer " + subprocess.run(
+            [args.peer, "--version"], capture_output=True,
+            text=True).stdout.strip()
+        lines += ["", f"{megabytes:.0f} MB, {records} records, medians of "
+                  f"{args.runs} paired runs; commit {commit()} on "
+                  f"{machine()}{peer}."]
+        table = "\n".join(lines) + "\n"
+        print(table)
+        if args.write:
+            write_table(args.write, table)
 
 
 if __name__ == "__main__":

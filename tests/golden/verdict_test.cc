@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <catch2/catch.hpp>
+#include <cstdint>
 #include <cstdlib>
 #include <map>
 #include <set>
@@ -133,16 +134,38 @@ void check_counts(const Report& report, const Expected& expected) {
 }
 
 /// A cause that is the mechanism of a deeper one stays true when the record of
-/// the deeper one is taken away: a dropped tunnel shows as lost packets.
+/// the deeper one is taken away: a dropped tunnel, a closed lid or a reset
+/// adapter shows as lost packets, a broken wrapper as a service that died.
 bool is_mechanism_of(const std::string& cause, const std::string& deeper) {
-  return cause == "packet-loss" && deeper == "vpn-drop";
+  static const std::set<std::string> kSilence = {
+      "vpn-drop", "client-or-server-sleep", "virtual-switch-or-nic-fault",
+      "mtu-black-hole"};
+  return (cause == "packet-loss" && kSilence.count(deeper) > 0) ||
+         (cause == "termservice-crash" && deeper == "patched-termsrv");
+}
+
+/// Mutations of all stories take minutes; a third of them, chosen by name and
+/// therefore always the same ones, runs every time. All of them run when the
+/// environment has DESKFALL_ALL_MUTATIONS.
+bool is_sampled(const std::string& name, std::size_t mutation) {
+  if (std::getenv("DESKFALL_ALL_MUTATIONS") != nullptr) {
+    return true;
+  }
+  std::uint32_t hash = 2166136261U;  // FNV-1a
+  for (const char c : name) {
+    hash = (hash ^ static_cast<unsigned char>(c)) * 16777619U;
+  }
+  return (hash + mutation) % 3 == 0;
 }
 
 bool named_anywhere(const Report& report, const std::string& cause) {
   return std::any_of(report.failures.begin(), report.failures.end(),
                      [&](const Report::Failure& failure) {
-                       return !failure.causes.empty() &&
-                              failure.causes.front().id == cause;
+                       if (failure.causes.empty()) {
+                         return false;
+                       }
+                       const std::string& top = failure.causes.front().id;
+                       return top == cause || is_mechanism_of(cause, top);
                      });
 }
 
@@ -201,6 +224,9 @@ TEST_CASE("a story with one file removed is never surer of another cause") {
     const Story story = story_of(name);
     const Report whole = run_story(story);
     for (std::size_t i = 0; i < story.collect.size(); ++i) {
+      if (!is_sampled(name, i)) {
+        continue;
+      }
       fixtures::BuildOptions options;
       options.drop_files = {i};
       const Report less = run_story(story, options);
@@ -240,6 +266,9 @@ TEST_CASE("a story with one file removed is never surer of another cause") {
 
 TEST_CASE("the order of sources and a second copy of each change nothing") {
   for (const std::string& name : story_names()) {
+    if (!is_sampled(name, 0)) {
+      continue;
+    }
     CAPTURE(name);
     const Story story = story_of(name);
     const std::string whole = essence(run_story(story));

@@ -54,9 +54,8 @@ void compare(const std::filesystem::path& path, Compared& counts) {
       const std::size_t begin = at + kRecordHeaderSize;
       const std::size_t end = at + size - kRecordTrailerSize;
       const ReadResult one =
-          planned.read(planned_stack, begin, end, by_plan, nullptr);
-      const ReadResult two =
-          walked.read(walked_stack, begin, end, by_walk, nullptr);
+          planned.read(planned_stack, begin, end, by_plan, {});
+      const ReadResult two = walked.read(walked_stack, begin, end, by_walk, {});
       INFO(path.string() << " record at " << at);
       REQUIRE(one.problem == two.problem);
       if (one.ok()) {

@@ -1,0 +1,265 @@
+#include "rules/lint.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <set>
+#include <tuple>
+
+namespace deskfall {
+
+namespace {
+
+/// Of the weight that could speak for a cause, one group holds at most this.
+constexpr double kMostOfOneGroup = 0.8;
+constexpr double kMostPriors = 0.9;
+
+/// What an item asks, whatever it weighs.
+std::string question(const Item& item) {
+  std::string out = std::to_string(static_cast<int>(item.form)) + "/" +
+                    std::to_string(static_cast<int>(item.side)) + "/" +
+                    std::to_string(item.within.from) + "/" +
+                    std::to_string(item.within.to) + "/" + item.state + "/" +
+                    std::to_string(item.at_least);
+  std::set<std::string> signals(item.signals.begin(), item.signals.end());
+  for (const std::string& signal : signals) {
+    out += "/" + signal;
+  }
+  for (const std::uint32_t code : item.codes) {
+    out += "/" + std::to_string(code);
+  }
+  return out + (item.own_attempt ? "/own" : "");
+}
+
+class Linter {
+ public:
+  explicit Linter(const RuleSet& rules) : rules_(rules) {}
+
+  std::vector<Warning> run() {
+    double priors = 0;
+    for (const CauseRule& cause : rules_.causes()) {
+      check_cause(cause);
+      check_weight(cause);
+      check_tests(cause);
+      check_words(cause);
+      priors += cause.explains == Explains::kConnection ? cause.prior : 0;
+    }
+    if (priors > kMostPriors) {
+      warn("prior-sum", rules_.causes().front().origin,
+           "the priors leave less than a tenth for what no rule knows",
+           "lower some of them");
+    }
+    check_pairs();
+    check_signals();
+    std::stable_sort(warnings_.begin(), warnings_.end(),
+                     [](const Warning& a, const Warning& b) {
+                       return std::tie(a.at.file, a.at.line, a.rule) <
+                              std::tie(b.at.file, b.at.line, b.rule);
+                     });
+    return std::move(warnings_);
+  }
+
+ private:
+  void warn(std::string rule, const Origin& origin, std::string message,
+            std::string hint = {}) {
+    warnings_.push_back(
+        {std::move(rule),
+         {origin.file, origin.line, 1, std::move(message), std::move(hint)}});
+  }
+
+  void check_cause(const CauseRule& cause);
+  void check_weight(const CauseRule& cause);
+  void check_tests(const CauseRule& cause);
+  void check_words(const CauseRule& cause);
+  void check_pairs();
+  void check_signals();
+
+  const RuleSet& rules_;
+  std::vector<Warning> warnings_;
+};
+
+void Linter::check_cause(const CauseRule& cause) {
+  const bool ladder =
+      cause.fails_at != StageRange{Stage::kDns, Stage::kSession};
+  const bool refuting =
+      std::any_of(cause.items.begin(), cause.items.end(),
+                  [](const Item& i) { return i.role == Role::kRefuting; });
+  if (!refuting && !ladder) {
+    warn("no-refutation", cause.origin,
+         "nothing could speak against '" + cause.id + "'",
+         "add a refuting item or a narrower fails_at");
+  }
+  if (cause.remedy.verify.empty()) {
+    warn("no-verify", cause.origin,
+         "the remedy does not say how to see that it worked",
+         "add verify under remedy");
+  }
+  const std::set<std::string> near(cause.nearest.begin(), cause.nearest.end());
+  for (const std::string& other : near) {
+    const bool known =
+        std::any_of(rules_.causes().begin(), rules_.causes().end(),
+                    [&other](const CauseRule& c) { return c.id == other; });
+    if (!known) {
+      warn("unknown-neighbour", cause.origin,
+           "nearest names '" + other + "', which is no cause");
+    }
+  }
+}
+
+void Linter::check_weight(const CauseRule& cause) {
+  std::map<std::string, double> groups;
+  double sum = 0;
+  for (const Item& item : cause.items) {
+    const double weight =
+        std::max(0.0, std::log10(item.if_cause / item.otherwise));
+    double& group = groups[item.group.empty() ? "item " + item.id : item.group];
+    sum += std::max(weight - group, 0.0);
+    group = std::max(group, weight);
+  }
+  for (const auto& [name, weight] : groups) {
+    if (groups.size() > 1 && sum > 0 && weight > kMostOfOneGroup * sum) {
+      warn("one-group", cause.origin,
+           "'" + name + "' carries more than four fifths of the weight",
+           "look for evidence of another kind");
+    }
+  }
+}
+
+void Linter::check_tests(const CauseRule& cause) {
+  if (cause.tests.empty()) {
+    warn("no-tests", cause.origin, "'" + cause.id + "' has no tests",
+         "GUIDE.md shows three that every cause needs");
+    return;
+  }
+  const bool drops = std::any_of(
+      cause.tests.begin(), cause.tests.end(), [](const RuleTest& test) {
+        return !test.drop_logs.empty() || !test.coverage.empty();
+      });
+  if (!drops) {
+    warn("no-missing-log-test", cause.origin,
+         "no test says what happens when a log is missing",
+         "add one with drop_logs");
+  }
+  std::set<std::string> own;
+  for (const Item& item : cause.items) {
+    own.insert(item.signals.begin(), item.signals.end());
+  }
+  const bool about = std::any_of(
+      cause.tests.begin(), cause.tests.end(), [&own](const RuleTest& test) {
+        return std::any_of(
+            test.rows.begin(), test.rows.end(), [&own](const TestRow& row) {
+              return row.signal.empty() || own.count(row.signal) != 0;
+            });
+      });
+  if (!about && !own.empty()) {
+    warn("foreign-tests", cause.tests.front().origin,
+         "no test has a record of any signal of '" + cause.id + "'");
+  }
+}
+
+/// Placeholders that nothing fills.
+void Linter::check_words(const CauseRule& cause) {
+  static_cast<void>(fill_in(cause.explain, [&](std::string_view names) {
+    while (!names.empty()) {
+      const std::string_view one = names.substr(0, names.find('|'));
+      names.remove_prefix(std::min(names.size(), one.size() + 1));
+      const std::string_view name = one.substr(0, one.find('.'));
+      const bool known =
+          name == "server" || name == "client" || name == "flood" ||
+          std::any_of(cause.items.begin(), cause.items.end(),
+                      [&](const Item& item) {
+                        return item.id == name ||
+                               std::any_of(item.steps.begin(), item.steps.end(),
+                                           [&](const SequenceStep& step) {
+                                             return step.as == name;
+                                           });
+                      });
+      if (!known) {
+        warn("unbound-placeholder", cause.origin,
+             "nothing fills <" + std::string(one) + ">");
+      }
+    }
+    return std::string();
+  }));
+}
+
+void Linter::check_pairs() {
+  const std::vector<CauseRule>& causes = rules_.causes();
+  for (std::size_t a = 0; a < causes.size(); ++a) {
+    std::map<std::string, const Item*> asked;
+    for (const Item& item : causes[a].items) {
+      asked.emplace(question(item), &item);
+    }
+    for (std::size_t b = a + 1; b < causes.size(); ++b) {
+      std::set<std::string> common;
+      for (const Item& item : causes[b].items) {
+        const auto same = asked.find(question(item));
+        if (same == asked.end()) {
+          continue;
+        }
+        common.insert(same->first);
+        const double rate = same->second->otherwise;
+        if (std::abs(item.otherwise - rate) > 1e-9 &&
+            item.role == same->second->role && item.role != Role::kRequired) {
+          warn("rates-differ", item.origin,
+               "'" + item.id + "' asks what '" + same->second->id + "' of '" +
+                   causes[a].id + "' asks, with another otherwise",
+               "how often something happens anyway is one number");
+        }
+      }
+      if (common.size() == causes[a].items.size() &&
+          common.size() == causes[b].items.size() &&
+          causes[a].fails_at == causes[b].fails_at &&
+          causes[a].explains == causes[b].explains) {
+        warn("inseparable", causes[b].origin,
+             "'" + causes[b].id + "' and '" + causes[a].id +
+                 "' can never be told apart",
+             "add a signal that one of them has");
+      }
+    }
+  }
+}
+
+void Linter::check_signals() {
+  for (const SignalRule& signal : rules_.signals()) {
+    const std::vector<std::string> fields = signal.selector->fields();
+    const auto asks = [&fields](std::string_view name) {
+      return std::find(fields.begin(), fields.end(), name) != fields.end();
+    };
+    const std::vector<std::uint32_t>& ids = signal.selector->event_ids();
+    const bool service =
+        std::find(ids.begin(), ids.end(), 7036U) != ids.end() && asks("param2");
+    if (asks("Message") || service) {
+      warn("display-text", signal.origin,
+           "'" + signal.id + "' matches text in the language of the host",
+           service ? "7036 has the state at the end of its Binary"
+                   : "match the id and the fields");
+    }
+  }
+}
+
+}  // namespace
+
+std::vector<Warning> lint(const RuleSet& rules) {
+  return Linter(rules).run();
+}
+
+std::vector<std::pair<std::string_view, std::string_view>> lint_rules() {
+  return {
+      {"error", "The rules cannot be loaded."},
+      {"display-text", "A signal matches text that is translated."},
+      {"foreign-tests", "No test has a record that the cause asks about."},
+      {"inseparable", "Two causes ask the same of the same."},
+      {"no-missing-log-test", "No test takes a log away."},
+      {"no-refutation", "Nothing could speak against a cause."},
+      {"no-tests", "A cause has no tests."},
+      {"no-verify", "A remedy does not say how to see that it worked."},
+      {"one-group", "One group carries nearly all the weight."},
+      {"prior-sum", "The priors leave no room for the unknown."},
+      {"rates-differ", "Two causes disagree about the noise of one item."},
+      {"unbound-placeholder", "Nothing fills a placeholder."},
+      {"unknown-neighbour", "A nearest cause does not exist."},
+  };
+}
+
+}  // namespace deskfall
