@@ -159,6 +159,18 @@ void Clocks::measure(HostId client, HostId server,
   }
 }
 
+void Clocks::widen(Ticks least) {
+  for (auto& [hosts, pair] : known_) {
+    for (auto& [part, knots] : pair.measured) {
+      for (Knot& knot : knots) {
+        Bound& bound = knot.agreement.bound;
+        bound = {std::min(-least, bound.low), std::max(least, bound.high)};
+        knot.agreement.agreeing = 1;
+      }
+    }
+  }
+}
+
 std::optional<Offset> Clocks::told(HostId from, HostId to) const {
   const auto skew_of = [this](HostId host) {
     const auto found = skew_.find(host);

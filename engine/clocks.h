@@ -77,6 +77,10 @@ class Clocks {
   /// Notes what is known about clock(server) - clock(client).
   void measure(HostId client, HostId server, std::vector<Sighting> sightings);
 
+  /// Forgets how well offsets are known: none is taken to be surer than
+  /// `least` to either side of zero.
+  void widen(Ticks least);
+
   /// Notes that records of the two hosts had to be compared without any pair.
   void miss(HostId client, HostId server) { missed_.insert({client, server}); }
 
