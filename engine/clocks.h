@@ -77,6 +77,10 @@ class Clocks {
   /// Notes what is known about clock(server) - clock(client).
   void measure(HostId client, HostId server, std::vector<Sighting> sightings);
 
+  /// Forgets how well offsets are known: none is taken to be surer than
+  /// `least` to either side of zero.
+  void widen(Ticks least);
+
   /// Notes that records of the two hosts had to be compared without any pair.
   void miss(HostId client, HostId server) { missed_.insert({client, server}); }
 
@@ -90,6 +94,9 @@ class Clocks {
     Offset offset;
     bool told = false;             ///< by the user
     std::optional<Instant> since;  ///< later stretches: their first pair
+    /// A recorded change of either clock that ended this stretch.
+    std::optional<ClockCut> until;
+    HostId changed = kNoHost;  ///< whose clock that was
   };
   /// What was measured, told or missed, by client, server and time.
   [[nodiscard]] std::vector<Row> rows() const;

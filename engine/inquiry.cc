@@ -30,12 +30,7 @@ std::vector<Attempt> stitch_and_widen(const CaseData& data,
                                       Ticks widen) {
   std::vector<Attempt> attempts = stitch(data, rules, clocks);
   if (widen > 0) {
-    for (const Clocks::Row& row : clocks.rows()) {
-      clocks.set(row.host, row.relative_to,
-                 {{std::min(-widen, -row.offset.high),
-                   std::max(widen, -row.offset.low)},
-                  1});
-    }
+    clocks.widen(widen);
   }
   return attempts;
 }

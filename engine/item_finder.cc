@@ -152,8 +152,8 @@ std::optional<Span> ItemFinder::span_of(const Item& item) const {
     }
     const CaseEvent& from = s_.data.events[first->second];
     const CaseEvent& to = s_.data.events[last->second];
-    const Offset before = s_.clocks.between(from.host_id, host);
-    const Offset after = s_.clocks.between(to.host_id, host);
+    const Offset before = s_.clocks.between(from.host_id, host, from.time);
+    const Offset after = s_.clocks.between(to.host_id, host, to.time);
     span = {from.time + before.low, from.time + before.high,
             to.time + after.low, to.time + after.high};
     assumed = before.assumed || after.assumed;
