@@ -53,8 +53,9 @@ class EvidenceBook {
   std::map<EventIndex, std::string> ids_;
 };
 
-std::string clock_sentence(const Clocks::Row& row, const std::string& host,
-                           const std::string& other) {
+std::string clock_sentence(const Clocks::Row& row, const CaseData& data) {
+  const std::string& host = data.host_name(row.host);
+  const std::string& other = data.host_name(row.relative_to);
   if (row.offset.assumed) {
     return fmt::format(
         "{} and {}: nothing ties their clocks, which are taken to be within "
@@ -73,6 +74,14 @@ std::string clock_sentence(const Clocks::Row& row, const std::string& host,
                                  format_span(half), proof);
   if (row.since) {
     text += ", from " + format_utc(*row.since).substr(0, 19) + " on";
+  }
+  if (row.until) {
+    const Ticks step = row.until->after - row.until->before;
+    text +=
+        fmt::format(", until the clock of {} was set {} by {} at {}",
+                    data.host_name(row.changed), step < 0 ? "back" : "ahead",
+                    format_span(std::abs(step)),
+                    format_utc(row.until->before).substr(0, 19));
   }
   return text;
 }
@@ -285,7 +294,7 @@ void Builder::add_clocks() {
     clock.offset_low = row.offset.low;
     clock.offset_high = row.offset.high;
     clock.pairs = row.offset.pairs;
-    clock.sentence = clock_sentence(row, clock.host, clock.relative_to);
+    clock.sentence = clock_sentence(row, s_.data);
     report_.clocks.push_back(std::move(clock));
   }
 }

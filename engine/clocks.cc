@@ -44,6 +44,16 @@ void unite(std::optional<Offset>& all, const Offset& one) {
   all->assumed = all->assumed || one.assumed;
 }
 
+/// Rows are told the other way round: the client against its server.
+Clocks::Row row_of(const std::pair<HostId, HostId>& hosts,
+                   const Offset& offset) {
+  Clocks::Row row;
+  row.host = hosts.first;
+  row.relative_to = hosts.second;
+  row.offset = reversed(offset);
+  return row;
+}
+
 std::size_t distance(Clocks::StretchPair a, Clocks::StretchPair b) {
   const auto apart = [](std::size_t x, std::size_t y) {
     return x < y ? y - x : x - y;
@@ -149,6 +159,18 @@ void Clocks::measure(HostId client, HostId server,
   }
 }
 
+void Clocks::widen(Ticks least) {
+  for (auto& [hosts, pair] : known_) {
+    for (auto& [part, knots] : pair.measured) {
+      for (Knot& knot : knots) {
+        Bound& bound = knot.agreement.bound;
+        bound = {std::min(-least, bound.low), std::max(least, bound.high)};
+        knot.agreement.agreeing = 1;
+      }
+    }
+  }
+}
+
 std::optional<Offset> Clocks::told(HostId from, HostId to) const {
   const auto skew_of = [this](HostId host) {
     const auto found = skew_.find(host);
@@ -250,15 +272,6 @@ std::optional<Offset> Clocks::direct(HostId from, HostId to,
 }
 
 Offset Clocks::between(HostId from, HostId to, Instant when) const {
-  Offset offset = measured(from, to, when);
-  if (widen_ > 0 && from != to) {
-    offset.low = std::min(offset.low, -widen_);
-    offset.high = std::max(offset.high, widen_);
-  }
-  return offset;
-}
-
-Offset Clocks::measured(HostId from, HostId to, Instant when) const {
   if (from == to) {
     return {};
   }
@@ -294,7 +307,8 @@ std::vector<Clocks::Row> Clocks::rows() const {
   std::vector<Row> out;
   for (const auto& [hosts, pair] : known_) {
     if (const auto offset = told(hosts.first, hosts.second)) {
-      out.push_back({hosts.first, hosts.second, reversed(*offset), true, {}});
+      out.push_back(row_of(hosts, *offset));
+      out.back().told = true;
       continue;
     }
     for (const auto& [part, knots] : pair.measured) {
@@ -305,7 +319,16 @@ std::vector<Clocks::Row> Clocks::rows() const {
       const Bound& bound = best.agreement.bound;
       const Offset offset{bound.low, bound.high, best.agreement.agreeing,
                           false};
-      Row row{hosts.first, hosts.second, reversed(offset), false, {}};
+      Row row = row_of(hosts, offset);
+      for (const auto& [host, stretch] :
+           {std::pair(hosts.first, part.first),
+            std::pair(hosts.second, part.second)}) {
+        const auto& cuts = cuts_of(host);
+        if (stretch < cuts.size() && cuts[stretch].known) {
+          row.until = cuts[stretch];
+          row.changed = host;
+        }
+      }
       if (part != pair.measured.begin()->first) {
         row.since = knots.front().at;
       }
@@ -315,11 +338,8 @@ std::vector<Clocks::Row> Clocks::rows() const {
   for (const auto& hosts : missed_) {
     const auto offset = told(hosts.first, hosts.second);
     if (known_.count(hosts) == 0) {
-      out.push_back({hosts.first,
-                     hosts.second,
-                     offset ? reversed(*offset) : unknown_offset(),
-                     offset.has_value(),
-                     {}});
+      out.push_back(row_of(hosts, offset.value_or(unknown_offset())));
+      out.back().told = offset.has_value();
     }
   }
   std::stable_sort(out.begin(), out.end(), [](const Row& a, const Row& b) {

@@ -77,6 +77,10 @@ class Clocks {
   /// Notes what is known about clock(server) - clock(client).
   void measure(HostId client, HostId server, std::vector<Sighting> sightings);
 
+  /// Forgets how well offsets are known: none is taken to be surer than
+  /// `least` to either side of zero.
+  void widen(Ticks least);
+
   /// Notes that records of the two hosts had to be compared without any pair.
   void miss(HostId client, HostId server) { missed_.insert({client, server}); }
 
@@ -84,16 +88,15 @@ class Clocks {
   /// that never met are compared through one that met both, if there is any.
   [[nodiscard]] Offset between(HostId from, HostId to, Instant when) const;
 
-  /// From now on no two clocks are known better than this: for tests of what
-  /// may depend on it.
-  void widen(Ticks least) { widen_ = least; }
-
   struct Row {
     HostId host = kNoHost;
     HostId relative_to = kNoHost;
     Offset offset;
     bool told = false;             ///< by the user
     std::optional<Instant> since;  ///< later stretches: their first pair
+    /// A recorded change of either clock that ended this stretch.
+    std::optional<ClockCut> until;
+    HostId changed = kNoHost;  ///< whose clock that was
   };
   /// What was measured, told or missed, by client, server and time.
   [[nodiscard]] std::vector<Row> rows() const;
@@ -123,10 +126,7 @@ class Clocks {
   [[nodiscard]] Offset from_server(const Pair& pair, HostId client,
                                    HostId server, Instant when) const;
 
-  [[nodiscard]] Offset measured(HostId from, HostId to, Instant when) const;
-
   std::map<HostId, Ticks> skew_;
-  Ticks widen_ = 0;
   ClockCuts cuts_;
   std::map<std::pair<HostId, HostId>, Pair> known_;  ///< client, server
   std::map<HostId, std::set<HostId>> met_;

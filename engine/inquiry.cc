@@ -27,7 +27,9 @@ std::vector<Attempt> stitch_and_widen(const CaseData& data,
                                       const RuleSet& rules, Clocks& clocks,
                                       Ticks widen) {
   std::vector<Attempt> attempts = stitch(data, rules, clocks);
-  clocks.widen(widen);
+  if (widen > 0) {
+    clocks.widen(widen);
+  }
   return attempts;
 }
 

