@@ -160,9 +160,13 @@ void InstanceStack::compare_values(const Template& shape,
     result_.values_missing = true;
     return;
   }
+  // Nearly always each value is NULL or exactly what was declared.
   unsigned odd = 0;
+  const std::uint8_t* const types = shape.types.data();
   for (std::size_t i = 0; i < shape.slots(); ++i) {
-    odd |= static_cast<unsigned>(values[i].type != shape.types[i]);
+    const std::uint8_t type = values[i].type;
+    odd |= static_cast<unsigned>(type != types[i]) &
+           static_cast<unsigned>(type != 0);
   }
   if (odd != 0 && !types_agree(shape, values)) {
     result_.types_differ = true;
