@@ -176,10 +176,6 @@ std::string utf16le_to_utf8(std::span<const std::byte> bytes) {
   return out;
 }
 
-std::string to_hex_upper(std::span<const std::byte> bytes) {
-  return to_hex(bytes, "0123456789ABCDEF");
-}
-
 std::string to_hex_lower(std::span<const std::byte> bytes) {
   return to_hex(bytes, "0123456789abcdef");
 }

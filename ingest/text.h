@@ -27,8 +27,7 @@ void append_utf8(std::string& out, std::uint32_t code_point);
 void append_utf16le(std::string& out, std::span<const std::byte> bytes);
 [[nodiscard]] std::string utf16le_to_utf8(std::span<const std::byte> bytes);
 
-/// "48 65" as "4865" (upper case), for Binary fields and hashes.
-[[nodiscard]] std::string to_hex_upper(std::span<const std::byte> bytes);
+/// Two digits a byte: "He" as "4865".
 [[nodiscard]] std::string to_hex_lower(std::span<const std::byte> bytes);
 
 /// Whole text as a number; "0x" starts hexadecimal. Nothing on any rest.

@@ -337,21 +337,25 @@ void Selector::Impl::compile_condition(const YamlNode& node,
 
 /// Carries id sets through the postfix program: and narrows, or widens, not
 /// and unknown sets mean any id.
-void Selector::Impl::find_ids() {
-  using Ids = std::optional<std::vector<std::uint32_t>>;
-  std::vector<Ids> stack;
+/// What an event must have for the condition to hold, from what each selection
+/// needs: `and` may take either side, `or` needs both, `not` tells nothing.
+template <typename Need, typename Steps, typename NeedsOf>
+std::optional<std::vector<Need>> fold_needs(const Steps& steps,
+                                            const NeedsOf& needs_of) {
+  using Step = typename Steps::value_type;
+  std::vector<std::optional<std::vector<Need>>> stack;
   for (const Step& step : steps) {
     if (step.op == Step::Op::kSelection) {
-      stack.push_back(selections[step.selection].ids());
+      stack.push_back(needs_of(step.selection));
       continue;
     }
     if (step.op == Step::Op::kNot) {
       stack.back() = std::nullopt;
       continue;
     }
-    Ids right = std::move(stack.back());
+    auto right = std::move(stack.back());
     stack.pop_back();
-    Ids& left = stack.back();
+    auto& left = stack.back();
     if (step.op == Step::Op::kAnd) {
       if (!left) {
         left = std::move(right);
@@ -362,8 +366,15 @@ void Selector::Impl::find_ids() {
       left->insert(left->end(), right->begin(), right->end());
     }
   }
-  if (!stack.empty() && stack.back()) {
-    ids = *stack.back();
+  return stack.empty() ? std::nullopt : stack.back();
+}
+
+void Selector::Impl::find_ids() {
+  auto needed = fold_needs<std::uint32_t>(steps, [this](std::size_t selection) {
+    return selections[selection].ids();
+  });
+  if (needed) {
+    ids = std::move(*needed);
     std::sort(ids.begin(), ids.end());
     ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
   }
@@ -581,32 +592,13 @@ std::vector<std::uint32_t> Selector::number_tests(PredicatePool& pool) const {
   return out;
 }
 
-/// As event ids: `and` may take either side, `or` needs both, `not` none.
 std::optional<std::vector<Needed>> Selector::needed() const {
-  std::vector<std::optional<std::vector<Needed>>> stack;
-  for (const Step& step : impl_->steps) {
-    if (step.op == Step::Op::kSelection) {
-      stack.push_back(impl_->selections[step.selection].needed());
-      continue;
-    }
-    if (step.op == Step::Op::kNot) {
-      stack.back() = std::nullopt;
-      continue;
-    }
-    auto right = std::move(stack.back());
-    stack.pop_back();
-    auto& left = stack.back();
-    if (step.op == Step::Op::kAnd) {
-      if (!left) {
-        left = std::move(right);
-      }
-    } else if (!left || !right) {
-      left = std::nullopt;
-    } else {
-      left->insert(left->end(), right->begin(), right->end());
-    }
+  if (impl_->broken) {
+    return std::nullopt;
   }
-  return impl_->broken || stack.empty() ? std::nullopt : stack.back();
+  return fold_needs<Needed>(impl_->steps, [this](std::size_t selection) {
+    return impl_->selections[selection].needed();
+  });
 }
 
 std::uint32_t PredicatePool::number(const Predicate& test) {

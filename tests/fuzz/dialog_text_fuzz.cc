@@ -1,35 +1,13 @@
 // Any bytes: no crash, and every byte is accounted for.
 #include "ingest/dialog_text.h"
 
-#include <cstdint>
-#include <cstdlib>
-
-#include "ingest/byte_source.h"
-
-namespace {
-
-class Ignore : public deskfall::EventSink {
- public:
-  void on_event(const deskfall::Event& event) override {
-    if (event.offset < 0 || event.line < 1) {
-      std::abort();
-    }
-  }
-};
-
-}  // namespace
+#include "tests/fuzz/text_check.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data,
                                       std::size_t size) {
-  const auto source =
-      deskfall::open_buffer(std::as_bytes(std::span(data, size)));
-  Ignore sink;
-  deskfall::DamageLog damage;
-  const auto done = deskfall::read_dialog_text(*source, sink, damage);
-  if (!done ||
-      damage.accepted_bytes() + damage.slack_bytes() + damage.dropped_bytes() !=
-          static_cast<std::int64_t>(size)) {
-    std::abort();
-  }
+  deskfall::fuzz::check_text_decoder(
+      data, size, [](auto& source, auto& sink, auto& damage) {
+        return deskfall::read_dialog_text(source, sink, damage);
+      });
   return 0;
 }
