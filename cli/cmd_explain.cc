@@ -84,8 +84,11 @@ Finished run_ingest(const Args& args, Console& console) {
     return fail(ErrorKind::kUsage, "ingest writes one case", "",
                 "give -o X.case.db; reports come from explain");
   }
-  DF_TRY(const RuleSet rules, RuleSet::load(args.rules));
   const Keep keep = args.keep == "relevant" ? Keep::kRelevant : Keep::kAll;
+  RuleSet rules;  // they say what is relevant; nothing else is asked of them
+  if (keep == Keep::kRelevant) {
+    DF_TRY(rules, RuleSet::load(args.rules));
+  }
   NewCase made(plan.case_path);
   DF_TRY(Store store, read_logs(args, made.part(), keep, rules, console));
   DF_TRY(const auto sources, store.sources());
