@@ -203,6 +203,7 @@ RuleTest TestReader::read_one(const YamlNode& node,
 
 std::vector<RuleTest> TestReader::read(const std::vector<YamlNode>& nodes) {
   std::vector<RuleTest> tests;
+  tests.reserve(nodes.size());
   for (const YamlNode& node : nodes) {
     tests.push_back(read_one(node, tests));
   }
