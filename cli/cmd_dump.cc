@@ -220,9 +220,9 @@ class Dumper : public BundleVisitor {
   Result<void> find(const std::string& path, Format format, ByteSource& bytes,
                     DamageLog& damage) {
     Found found;
-    const Result<void> done = format == Format::kEvtx
-                                  ? read_evtx(bytes, found, damage, options_)
-                                  : read_text(format, bytes, found, damage);
+    Result<void> done = format == Format::kEvtx
+                            ? read_evtx(bytes, found, damage, options_)
+                            : read_text(format, bytes, found, damage);
     console_.out(found.line(path));
     return done;
   }

@@ -38,9 +38,9 @@ struct WhyNot {
   std::vector<Line> items;
 };
 
-/// `failure`: index into inquiry.failures. Fails on an unknown cause, with the
+/// `index`: place in inquiry.failures. Fails on an unknown cause, with the
 /// nearest name.
-[[nodiscard]] Result<WhyNot> why_not(Inquiry& inquiry, std::size_t failure,
+[[nodiscard]] Result<WhyNot> why_not(Inquiry& inquiry, std::size_t index,
                                      const std::string& cause);
 
 /// For people, 80 columns are not minded.

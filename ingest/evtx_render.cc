@@ -97,8 +97,7 @@ char* write_value(char* out, const Value& value, const Piece& piece) {
   }
   switch (static_cast<ValueType>(value.type)) {
     case ValueType::kNull:
-      std::memcpy(out, "null", 4);
-      return out + 4;
+      return std::copy_n("null", 4, out);
     case ValueType::kInt8:
     case ValueType::kUInt8:
     case ValueType::kInt16:
@@ -330,8 +329,7 @@ char* RecordRenderer::close(const Piece& piece, OutBuffer& out, char* at) {
     if (piece.in_attribute) {
       return at - kAttributes.size();
     }
-    std::memcpy(at - 1, "null", 4);
-    return at + 3;
+    return std::copy_n("null", 4, at - 1);
   }
   if (std::string_view(content, static_cast<std::size_t>(at - content))
           .starts_with(kText)) {

@@ -42,7 +42,7 @@ bool fits(StateRule::Type type, const std::string& value) {
 }  // namespace
 
 std::string KindReader::signal(RuleReader& reader, std::string_view key) {
-  const std::string name = reader.text(key, Need_::kRequired);
+  std::string name = reader.text(key, Need_::kRequired);
   if (!name.empty() && !rules_.find_signal(name)) {
     reader.complain_at(key, "no signal is called '" + name + "'",
                        suggest(name, ids_of(rules_.signals())));

@@ -225,7 +225,7 @@ struct Predicate::Impl {
   std::vector<Operand> operands;
 
   void set_modifier(std::string_view name, bool& tested, PatternFlag& flags,
-                    const YamlNode& key, const std::string& file,
+                    const YamlNode& node, const std::string& file,
                     std::vector<Diagnostic>& diagnostics);
   void check_modifiers(const YamlNode& node, const std::string& file,
                        std::vector<Diagnostic>& diagnostics) const;
