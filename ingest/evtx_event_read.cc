@@ -71,6 +71,11 @@ EventReader::Outcome EventReader::fill(InstanceStack& stack, Frame& frame,
     const FillStep& step = plan.steps[i];
     switch (step.kind) {
       case FillKind::kSystem: {
+        if (options.detail == Detail::kIdAndTime &&
+            step.part != SystemPart::kEventId &&
+            step.part != SystemPart::kTime) {
+          break;
+        }
         if (step.slot == kNoSlot) {
           system_.put(step.part, plan.view(step.text));
           break;
@@ -130,12 +135,11 @@ EventReader::Outcome EventReader::fill(InstanceStack& stack, Frame& frame,
   return Outcome::kLeft;
 }
 
-/// Time and id stand in front of the payload, so that most records of a
+/// The id stands in front of the payload, so that most records of a
 /// question cost their System part only.
 bool EventReader::wants_fields(const Event& event,
                                const EvtxOptions& options) const {
-  return (!system_.has_time() || options.asks_for(event.time)) &&
-         options.asks_for(event.event_id) &&
+  return options.detail == Detail::kAll && options.asks_for(event.event_id) &&
          (options.filter == nullptr ||
           options.filter->wants_fields(event.provider, event.event_id));
 }

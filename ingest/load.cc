@@ -17,13 +17,17 @@ void LoadSink::on_event(const Event& event) {
     ++events_;
     follow_run(event);
   }
+  if (choice_ != nullptr &&
+      !choice_->wants_fields(event.provider, event.event_id)) {
+    return;
+  }
   const bool changes = needs_normalising(event);
   if (changes) {
     working_ = event;
     normalise(working_);
   }
   const Event& complete = changes ? working_ : event;
-  if (keep_ && !keep_(complete)) {
+  if (choice_ != nullptr && !choice_->keeps(complete)) {
     return;
   }
   ++kept_;

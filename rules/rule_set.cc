@@ -49,6 +49,38 @@ const std::vector<Used>& used_by_engine() {
   return kUsed;
 }
 
+bool engine_uses(std::string_view provider, std::uint32_t event_id) {
+  const auto& all = used_by_engine();
+  return std::any_of(all.begin(), all.end(), [&](const Used& used) {
+    const std::size_t size = used.provider.size();
+    return provider.size() >= size &&
+           equals_ignore_case(provider.substr(provider.size() - size),
+                              used.provider) &&
+           (used.ids.empty() || std::find(used.ids.begin(), used.ids.end(),
+                                          event_id) != used.ids.end());
+  });
+}
+
+/// Ids of Windows events are below this.
+constexpr std::size_t kIds = 1U << 16U;
+
+/// The ids that the selectors ask for, as a table; empty when one takes any.
+std::vector<bool> ids_of(const std::vector<const Selector*>& selectors) {
+  std::vector<bool> wanted(kIds);
+  for (const Selector* selector : selectors) {
+    const std::vector<std::uint32_t>& ids = selector->event_ids();
+    if (ids.empty()) {
+      return {};
+    }
+    for (const std::uint32_t id : ids) {
+      if (id < kIds) {
+        wanted[id] = true;
+      }
+    }
+  }
+  return wanted;
+}
+
 template <typename Rule>
 std::optional<std::size_t> index_of(const std::vector<Rule>& rules,
                                     std::string_view id) {
@@ -181,6 +213,12 @@ std::optional<RuleSet> RuleSet::from_files(std::span<const RuleFile> files,
     selectors.push_back(&*signal.selector);
   }
   rules.matcher_.emplace(selectors);
+  for (const LogRule& log : rules.logs_) {
+    if (log.proven_by) {
+      selectors.push_back(&*log.proven_by);
+    }
+  }
+  rules.ids_ = ids_of(selectors);
   return rules;
 }
 
@@ -334,14 +372,14 @@ std::string RuleSet::say(const Event& event) const {
   });
 }
 
+bool RuleSet::may_use(std::string_view provider, std::uint32_t event_id) const {
+  return event_id >= ids_.size() || ids_[event_id] ||
+         engine_uses(provider, event_id);
+}
+
 bool RuleSet::uses(const Event& event) const {
-  const std::string provider = to_lower_ascii(event.provider);
-  for (const Used& used : used_by_engine()) {
-    if (provider.ends_with(used.provider) &&
-        (used.ids.empty() || std::find(used.ids.begin(), used.ids.end(),
-                                       event.event_id) != used.ids.end())) {
-      return true;
-    }
+  if (engine_uses(event.provider, event.event_id)) {
+    return true;
   }
   std::vector<std::size_t> signals;
   match(event, signals);

@@ -104,8 +104,12 @@ class RuleSet {
   /// Our words for an event, with its fields filled in; empty if unknown.
   [[nodiscard]] std::string say(const Event& event) const;
 
-  /// True when some signal, the attempt stitcher or coverage can use events of
-  /// this provider and id.
+  /// False when no event of this provider and id can be of use to a signal, the
+  /// attempt stitcher or coverage. Safe to ask from several threads.
+  [[nodiscard]] bool may_use(std::string_view provider,
+                             std::uint32_t event_id) const;
+
+  /// True when one of them can use this event.
   [[nodiscard]] bool uses(const Event& event) const;
 
  private:
@@ -125,6 +129,7 @@ class RuleSet {
   std::map<std::pair<std::uint32_t, std::string>, EventEntry> events_;
   std::map<std::uint32_t, std::vector<std::size_t>> routes_;
   std::vector<std::size_t> unrouted_;
+  std::vector<bool> ids_;  ///< that some selector asks for; empty: any id
   std::optional<Matcher> matcher_;
 };
 
