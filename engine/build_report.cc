@@ -62,6 +62,12 @@ std::string clock_sentence(const Clocks::Row& row, const CaseData& data) {
         "{}; what came first across the two is not known",
         host, other, format_span(kDefaultOffset));
   }
+  if (row.offset.synced) {
+    return fmt::format(
+        "{} and {}: nothing ties their clocks, but the time service of both "
+        "found its source within a day, so they are taken to be within {}",
+        host, other, format_span(kSyncedOffset));
+  }
   const Ticks middle = (row.offset.low + row.offset.high) / 2;
   const Ticks half = (row.offset.high - row.offset.low) / 2;
   const std::string proof = row.told

@@ -100,7 +100,7 @@ struct Report {
     std::string outcome;  ///< success, failed, probe, scan, ended, unknown
     std::vector<std::string> evidence;
     std::vector<Step> steps;
-    // Not in the JSON: for tables.
+    // Not in the JSON: for tables and views.
     /// Beside each evidence: its time carried over to the server's clock, by
     /// the middle of what is known; as recorded where nothing is.
     std::vector<std::optional<Instant>> on_server;

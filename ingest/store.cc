@@ -9,7 +9,7 @@ namespace deskfall {
 
 namespace {
 
-constexpr int kSchemaVersion = 2;
+constexpr int kSchemaVersion = 3;
 constexpr std::int64_t kApplicationId = 1684435308;  // see schema.sql
 
 // A new case has nothing to lose: if the machine dies the load is run again.

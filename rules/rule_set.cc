@@ -41,8 +41,8 @@ const std::vector<Used>& used_by_engine() {
       {"microsoft-windows-kernel-general", {1, 12, 13}},
       {"microsoft-windows-kernel-power", {107}},
       {"microsoft-windows-power-troubleshooter", {1}},
-      {"microsoft-windows-time-service", {52}},
-      {"microsoft-windows-security-auditing", {4616}},
+      {"microsoft-windows-time-service", {35, 37, 52}},
+      {"microsoft-windows-security-auditing", {4616, 4769}},
       {"mstsc", {}},
       {"pfirewall", {}},
   };
