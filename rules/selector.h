@@ -23,6 +23,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -84,8 +85,8 @@ class Selector {
   [[nodiscard]] std::optional<Event> example(
       const std::map<std::string, std::string>& given) const;
 
-  /// A condition over v_event; see Predicate::sql for `exact`.
-  [[nodiscard]] std::string sql(bool& exact) const;
+  /// A condition over v_event; see Predicate::sql for `lacks`.
+  [[nodiscard]] std::string sql(std::set<std::string>& lacks) const;
 
   /// The fields that it looks at, sorted; EventID and the like included.
   [[nodiscard]] std::vector<std::string> fields() const;
