@@ -167,20 +167,11 @@ std::optional<RuleSet> RuleSet::from_files(std::span<const RuleFile> files,
     hash.update(as_bytes(file.text));
   }
   rules.sha256_ = hash.hex();
-  for (std::size_t i = 0; i < rules.signals_.size(); ++i) {
-    const auto& ids = rules.signals_[i].selector->event_ids();
-    for (const std::uint32_t id : ids) {
-      rules.routes_[id].push_back(i);
-    }
-    if (ids.empty()) {
-      rules.unrouted_.push_back(i);
-    }
-  }
-  std::vector<const Selector*> selectors;
+  std::vector<Matcher::Entry> entries;
   for (const SignalRule& signal : rules.signals_) {
-    selectors.push_back(&*signal.selector);
+    entries.push_back({&*signal.selector, &rules.logs_[signal.log].channels});
   }
-  rules.matcher_.emplace(selectors);
+  rules.matcher_.emplace(entries);
   return rules;
 }
 
@@ -222,28 +213,13 @@ std::optional<StageRange> RuleSet::stage_range(std::string_view text) const {
   return StageRange{*first, *last};
 }
 
-std::vector<std::size_t> RuleSet::route(std::uint32_t event_id) const {
-  std::vector<std::size_t> out = unrouted_;
-  if (const auto it = routes_.find(event_id); it != routes_.end()) {
-    out.insert(out.end(), it->second.begin(), it->second.end());
-    std::sort(out.begin(), out.end());
-  }
-  return out;
-}
-
 void RuleSet::match(const Event& event,
                     std::vector<std::size_t>& signals) const {
   matcher_->match(event, signals);
-  // A signal is a record of its log; one whose channel is lost may be any's.
-  std::erase_if(signals, [&](std::size_t index) {
-    const std::vector<std::string>& channels =
-        logs_[signals_[index].log].channels;
-    return !event.channel.empty() &&
-           std::none_of(channels.begin(), channels.end(),
-                        [&event](const std::string& channel) {
-                          return equals_ignore_case(channel, event.channel);
-                        });
-  });
+}
+
+std::size_t RuleSet::routed(const Event& event) const {
+  return matcher_->routed(event);
 }
 
 const CodeEntry* RuleSet::code(std::string_view table,

@@ -71,11 +71,13 @@ class RuleSet {
   [[nodiscard]] std::optional<StageRange> stage_range(
       std::string_view text) const;
 
-  /// Signals that can match an event of this id, by index, sorted.
-  [[nodiscard]] std::vector<std::size_t> route(std::uint32_t event_id) const;
-
-  /// The signals that an event is, by index, sorted, into `signals`.
+  /// The signals that an event is, by index, sorted, into `signals`. A signal
+  /// is a record of its log; one that lost its channel may be any log's.
   void match(const Event& event, std::vector<std::size_t>& signals) const;
+
+  /// How many signals are asked about an event: those of its channel, provider
+  /// and id.
+  [[nodiscard]] std::size_t routed(const Event& event) const;
 
   /// The row of a table, if the code is known. "disconnect" includes the
   /// gateway range and "extended" the protocol errors, as the dialog does.
@@ -123,8 +125,6 @@ class RuleSet {
   std::map<std::string, std::map<std::uint32_t, CodeEntry>, std::less<>> codes_;
   std::vector<CodeEntry> labels_;  ///< rows of code tables without a number
   std::map<std::pair<std::uint32_t, std::string>, EventEntry> events_;
-  std::map<std::uint32_t, std::vector<std::size_t>> routes_;
-  std::vector<std::size_t> unrouted_;
   std::optional<Matcher> matcher_;
 };
 

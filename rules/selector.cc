@@ -81,6 +81,23 @@ struct Selection {
     return out;
   }
 
+  /// Tests of the provider, one of which must hold; nothing = any provider.
+  [[nodiscard]] std::optional<std::vector<const Predicate*>> providers() const {
+    std::vector<const Predicate*> all;
+    for (const auto& predicates : alternatives) {
+      const auto found = std::find_if(
+          predicates.begin(), predicates.end(), [](const Predicate& predicate) {
+            return predicate.field() == "Provider_Name" &&
+                   !predicate.is_negated();
+          });
+      if (found == predicates.end()) {
+        return std::nullopt;
+      }
+      all.push_back(&*found);
+    }
+    return keywords.empty() ? std::optional(all) : std::nullopt;
+  }
+
   static bool any_field_contains(const Event& event,
                                  const std::string& keyword) {
     for (std::size_t i = 0; i < event.fields.size(); ++i) {
@@ -602,6 +619,15 @@ std::optional<std::vector<Needed>> Selector::needed() const {
   return fold_needs<Needed>(impl_->steps, [this](std::size_t selection) {
     return impl_->selections[selection].needed();
   });
+}
+
+std::vector<const Predicate*> Selector::providers() const {
+  return fold_needs<const Predicate*>(
+             impl_->steps,
+             [this](std::size_t selection) {
+               return impl_->selections[selection].providers();
+             })
+      .value_or(std::vector<const Predicate*>());
 }
 
 std::uint32_t PredicatePool::number(const Predicate& test) {

@@ -80,6 +80,10 @@ class Selector {
   /// Texts one of which must be there for a match; nothing when none must.
   [[nodiscard]] std::optional<std::vector<Needed>> needed() const;
 
+  /// Tests of the provider, one of which must hold for a match; empty = none
+  /// must.
+  [[nodiscard]] std::vector<const Predicate*> providers() const;
+
   /// An event that matches, made of what the tests ask for and of `given`;
   /// nothing where that is not plain to see (patterns, denials).
   [[nodiscard]] std::optional<Event> example(
