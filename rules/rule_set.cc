@@ -15,13 +15,18 @@ namespace deskfall {
 
 namespace {
 
-constexpr std::array<std::pair<Entity, std::string_view>, 6> kEntities = {{
+constexpr std::array<std::pair<Entity, std::string_view>, 11> kEntities = {{
     {Entity::kClientIp, "client_ip"},
     {Entity::kClientPort, "client_port"},
     {Entity::kServerIp, "server_ip"},
     {Entity::kClientHost, "client_host"},
     {Entity::kUser, "user"},
     {Entity::kSession, "session"},
+    {Entity::kServerHost, "server_host"},
+    {Entity::kServerPort, "server_port"},
+    {Entity::kServerName, "server_name"},
+    {Entity::kActivityId, "activity_id"},
+    {Entity::kUserHash, "user_hash"},
 }};
 
 /// Events that no signal names but that attempts, clocks or coverage read.
@@ -114,6 +119,14 @@ std::string_view entity_name(Entity entity) {
     }
   }
   return "";
+}
+
+std::vector<std::string> entity_names() {
+  std::vector<std::string> names;
+  for (const auto& [entity, name] : kEntities) {
+    names.emplace_back(name);
+  }
+  return names;
 }
 
 Result<std::vector<RuleFile>> RuleSet::files(
