@@ -51,9 +51,8 @@ class Relevant : public RecordChoice {
  public:
   explicit Relevant(const RuleSet& rules) : rules_(rules) {}
 
-  [[nodiscard]] bool wants_fields(std::string_view provider,
-                                  std::uint32_t event_id) const override {
-    return rules_.may_use(provider, event_id);
+  [[nodiscard]] bool wants_fields(const Event& head) const override {
+    return rules_.may_use(head);
   }
   [[nodiscard]] bool keeps(const Event& event) const override {
     return rules_.uses(event);

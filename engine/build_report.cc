@@ -551,6 +551,11 @@ void Builder::add_summary() {
   summary.hosts.assign(hosts.begin(), hosts.end());
   for (const Report::Source& source : report_.sources) {
     summary.events += source.events;
+    for (const std::string& note : source.notes) {
+      if (note.starts_with(kHiddenRecordNote)) {
+        summary.alerts.push_back(source.path + ": " + note);
+      }
+    }
     const bool damaged = source.outcome == "damaged";
     if (damaged || source.outcome == "unreadable") {
       summary.complete = false;

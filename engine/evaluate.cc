@@ -49,7 +49,8 @@ bool Evaluator::concerns(const CauseRule& cause) const {
          (cause.anchors.empty() ||
           std::any_of(cause.anchors.begin(), cause.anchors.end(),
                       [this](const std::string& anchor) {
-                        return s_.signals.anchored(anchor, failure_.attempt);
+                        return s_.signals.anchored(anchor, failure_.attempt) !=
+                               nullptr;
                       }));
 }
 

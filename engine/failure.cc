@@ -85,6 +85,18 @@ std::vector<Failure> list_failures(const std::vector<Attempt>& attempts,
   return failures;
 }
 
+void bind_failures(const RuleSet& rules, const SignalTable& signals,
+                   std::vector<Failure>& failures) {
+  for (const AnchorRule& anchor : rules.anchors()) {
+    for (Failure& failure : failures) {
+      const Bindings* who = signals.anchored(anchor.id, failure.attempt);
+      if (who != nullptr && !anchor.bind.empty()) {
+        fill_bindings(failure.bindings, *who);
+      }
+    }
+  }
+}
+
 std::optional<Anchor> anchor_on(const Failure& failure, const Attempt& attempt,
                                 HostId host, const CaseData& data,
                                 const Clocks& clocks) {

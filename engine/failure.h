@@ -39,6 +39,10 @@ struct Failure {
 [[nodiscard]] std::vector<Failure> list_failures(
     const std::vector<Attempt>& attempts, const CaseData& data);
 
+/// Gives failures what the anchors of the rules bind and no attempt tells.
+void bind_failures(const RuleSet& rules, const SignalTable& signals,
+                   std::vector<Failure>& failures);
+
 /// Where the failure lies on the clock of `host`; nothing when no time of it
 /// is known.
 [[nodiscard]] std::optional<Anchor> anchor_on(const Failure& failure,

@@ -44,7 +44,9 @@ Inquiry::Inquiry(CaseData case_data, const RuleSet& rules, Clocks known_clocks,
       signals(data, rules, attempts),
       situation(data, rules, coverage, clocks, attempts, signals),
       failures(list_failures(attempts, data)),
-      controls_(situation) {}
+      controls_(situation) {
+  bind_failures(rules, signals, failures);
+}
 
 Result<std::unique_ptr<Inquiry>> Inquiry::open(
     Store& store, const RuleSet& rules,

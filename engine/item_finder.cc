@@ -192,7 +192,8 @@ void ItemFinder::cite(const std::vector<Candidate>& candidates,
                       Finding& finding) const {
   for (std::size_t i = 0; i < candidates.size(); ++i) {
     const EventIndex event = candidates[i].hit->event;
-    const bool kept = i < kKeptProofs || i + kKeptProofs >= candidates.size();
+    const bool kept = cite_ == Cite::kAll || i < kKeptProofs ||
+                      i + kKeptProofs >= candidates.size();
     if (kept &&
         (finding.evidence.empty() || finding.evidence.back() != event)) {
       finding.evidence.push_back(event);

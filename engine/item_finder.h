@@ -24,12 +24,18 @@ struct Candidate {
   bool certain = false;
 };
 
+/// How many records a finding cites: the first and last few, as in a report, or
+/// all that it stands on.
+enum class Cite : std::uint8_t { kFew, kAll };
+
 class ItemFinder {
  public:
-  ItemFinder(const Situation& situation, const Failure& failure)
+  ItemFinder(const Situation& situation, const Failure& failure,
+             Cite cite = Cite::kFew)
       : s_(situation),
         failure_(failure),
-        attempt_(situation.attempts[failure.attempt]) {}
+        attempt_(situation.attempts[failure.attempt]),
+        cite_(cite) {}
 
   /// Forgets what earlier items bound: a new cause begins.
   void begin() { bound_.clear(); }
@@ -75,6 +81,7 @@ class ItemFinder {
   const Situation& s_;
   const Failure& failure_;
   const Attempt& attempt_;
+  const Cite cite_;
   std::map<std::string, EventIndex> bound_;
 };
 

@@ -186,6 +186,7 @@ struct Report {
     std::int64_t events = 0;
     std::optional<Instant> from;
     std::optional<Instant> to;
+    std::vector<std::string> alerts;   ///< signs that logs were tampered with
     std::vector<std::string> damaged;  ///< one line per damaged source
     std::vector<std::string> missing;  ///< logs that would have helped
     std::int64_t attempts = 0;

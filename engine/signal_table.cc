@@ -1,8 +1,7 @@
 #include "engine/signal_table.h"
 
 #include <algorithm>
-#include <set>
-
+#include "engine/anchor_traces.h"
 #include "ingest/text.h"
 
 namespace deskfall {
@@ -25,24 +24,46 @@ std::string clean(std::string_view value) {
   return to_lower_ascii(value);
 }
 
-Bindings bind_fields(const SignalRule& rule, const Event& event) {
+Bindings bind_fields(const SignalRule& rule, const CaseData& data,
+                     const Event& event) {
   Bindings bindings;
   for (const auto& [entity, field] : rule.bind) {
-    const std::string_view value = event.fields.text(field);
-    if (entity == Entity::kClientIp || entity == Entity::kServerIp) {
-      const Endpoint peer = parse_endpoint(value);
-      slot(bindings, entity) = clean(peer.address);
-      if (entity == Entity::kClientIp && peer.port != 0) {
-        slot(bindings, Entity::kClientPort) = std::to_string(peer.port);
-      }
-    } else {
-      slot(bindings, entity) = clean(value);
-    }
+    std::string scratch;
+    bind_entity(entity, field_value(event, field, scratch).value_or(""), data,
+                bindings);
   }
   return bindings;
 }
 
 }  // namespace
+
+bool bind_entity(Entity entity, std::string_view value, const CaseData& data,
+                 Bindings& bindings) {
+  std::string& mine = slot(bindings, entity);
+  if (entity == Entity::kClientIp || entity == Entity::kServerIp) {
+    const Endpoint peer = parse_endpoint(value);
+    mine = clean(peer.address);
+    if (peer.port != 0) {
+      slot(bindings, entity == Entity::kClientIp ? Entity::kClientPort
+                                                 : Entity::kServerPort) =
+          std::to_string(peer.port);
+    }
+  } else if (entity == Entity::kClientHost || entity == Entity::kServerHost) {
+    const HostId host = data.find_host(value);
+    mine = clean(host == kNoHost ? value : data.host_name(host));
+  } else {
+    mine = clean(value);
+  }
+  return !mine.empty();
+}
+
+void fill_bindings(Bindings& bindings, const Bindings& more) {
+  for (std::size_t i = 0; i < bindings.size(); ++i) {
+    if (bindings[i].empty()) {
+      bindings[i] = more[i];
+    }
+  }
+}
 
 Bindings bindings_of(const Attempt& attempt, const CaseData& data) {
   Bindings bindings;
@@ -60,6 +81,15 @@ Bindings bindings_of(const Attempt& attempt, const CaseData& data) {
   if (attempt.session) {
     slot(bindings, Entity::kSession) = std::to_string(*attempt.session);
   }
+  slot(bindings, Entity::kServerHost) =
+      to_lower_ascii(data.host_name(attempt.server.host));
+  slot(bindings, Entity::kServerName) = clean(
+      std::string_view(attempt.target).substr(0, attempt.target.find(':')));
+  // The two sides may each have made an id of their own: then none is the one.
+  if (attempt.activity_ids.size() == 1) {
+    slot(bindings, Entity::kActivityId) = clean(attempt.activity_ids.front());
+  }
+  slot(bindings, Entity::kUserHash) = clean(attempt.user_hash);
   return bindings;
 }
 
@@ -134,7 +164,7 @@ SignalTable::SignalTable(const CaseData& data, const RuleSet& rules,
   add_events(data, attempts);
   add_attempts(data, attempts);
   for (const AnchorRule& anchor : rules.anchors()) {
-    add_anchor(anchor, data, attempts, hits_[index_.at(anchor.id)]);
+    add_anchor(anchor, data, attempts);
   }
 }
 
@@ -174,14 +204,10 @@ void SignalTable::add_events(const CaseData& data,
       hit.time = event.time;
       hit.host = event.host_id;
       hit.event = e;
-      Bindings bindings = bind_fields(rule, event);
+      Bindings bindings = bind_fields(rule, data, event);
       if (const auto mine = owner.find(e); mine != owner.end()) {
         hit.attempt = mine->second;
-        for (std::size_t k = 0; k < bindings.size(); ++k) {
-          if (bindings[k].empty()) {
-            bindings[k] = known[hit.attempt][k];
-          }
-        }
+        fill_bindings(bindings, known[hit.attempt]);
         Reached& top = reached_[hit.attempt];
         if (rule.stage && *rule.stage > top.stage) {
           top = {*rule.stage, e};
@@ -232,50 +258,15 @@ void SignalTable::add_attempts(const CaseData& data,
 }
 
 void SignalTable::add_anchor(const AnchorRule& anchor, const CaseData& data,
-                             const std::vector<Attempt>& attempts,
-                             HitList& list) {
+                             const std::vector<Attempt>& attempts) {
   const std::size_t number = index_.at(anchor.id);
-  std::set<std::pair<std::size_t, EventIndex>> seen;
-  const auto add = [&](std::size_t attempt, Hit hit) {
-    if (attempt != kNoAttempt) {
-      if (!anchored_.emplace(std::pair(number, attempt), true).second) {
-        return;  // one connection is one hit
-      }
-    } else if (!seen.emplace(attempt, hit.event).second) {
-      return;
+  HitList& list = hits_[number];
+  for (AnchorTrace& trace : anchor_traces(anchor, data, attempts, *this)) {
+    trace.hit.who = handle(trace.who);
+    for (const std::size_t attempt : trace.attempts) {
+      anchored_.emplace(std::pair(number, attempt), trace.hit.who);
     }
-    list.add(hit);
-  };
-  for (const AnchorRule::Source& source : anchor.from) {
-    for (std::size_t i = 0; i < attempts.size() && source.signal.empty(); ++i) {
-      const Attempt& attempt = attempts[i];
-      const bool fits =
-          (!source.error || attempt.error == source.error) &&
-          (!source.extended || attempt.extended == source.extended);
-      if (!fits || attempt.code_events.empty()) {
-        continue;
-      }
-      Hit hit;
-      hit.event = attempt.code_events.front();
-      hit.time = data.events[hit.event].time;
-      hit.host = data.events[hit.event].host_id;
-      hit.attempt = i;
-      hit.who = handle(bindings_of(attempt, data));
-      add(i, hit);
-    }
-    for (const Hit& hit : hits(source.signal).all()) {
-      const bool fits =
-          !source.where || source.where->matches(data.events[hit.event]);
-      const bool beside =
-          source.near.empty() ||
-          !hits(source.near)
-               .find(hit.host, hit.time + source.near_within.first,
-                     hit.time + source.near_within.second)
-               .empty();
-      if (fits && beside) {
-        add(hit.attempt, hit);
-      }
-    }
+    list.add(trace.hit);
   }
   list.close(0);
 }
@@ -286,10 +277,14 @@ const HitList& SignalTable::hits(std::string_view signal) const {
   return found == index_.end() ? kNone : hits_[found->second];
 }
 
-bool SignalTable::anchored(std::string_view anchor, std::size_t attempt) const {
-  const auto found = index_.find(anchor);
-  return found != index_.end() &&
-         anchored_.count({found->second, attempt}) != 0;
+const Bindings* SignalTable::anchored(std::string_view anchor,
+                                      std::size_t attempt) const {
+  const auto number = index_.find(anchor);
+  if (number == index_.end()) {
+    return nullptr;
+  }
+  const auto found = anchored_.find({number->second, attempt});
+  return found == anchored_.end() ? nullptr : &people_[found->second];
 }
 
 SignalTable::Reached SignalTable::reached(std::size_t attempt) const {

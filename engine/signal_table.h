@@ -70,9 +70,10 @@ class SignalTable {
     return people_[hit.who];
   }
 
-  /// Whether a connection is one of an anchor's.
-  [[nodiscard]] bool anchored(std::string_view anchor,
-                              std::size_t attempt) const;
+  /// Who takes part in a connection as the anchor binds them; null when it is
+  /// none of the anchor's.
+  [[nodiscard]] const Bindings* anchored(std::string_view anchor,
+                                         std::size_t attempt) const;
 
   /// The highest rung that a signal's `stage` gives an attempt, with proof.
   struct Reached {
@@ -85,7 +86,7 @@ class SignalTable {
   void add_events(const CaseData& data, const std::vector<Attempt>& attempts);
   void add_attempts(const CaseData& data, const std::vector<Attempt>& attempts);
   void add_anchor(const AnchorRule& anchor, const CaseData& data,
-                  const std::vector<Attempt>& attempts, HitList& list);
+                  const std::vector<Attempt>& attempts);
   [[nodiscard]] std::uint32_t handle(const Bindings& bindings);
 
   const RuleSet& rules_;
@@ -93,9 +94,18 @@ class SignalTable {
   std::map<std::string, std::size_t, std::less<>> index_;
   std::vector<Bindings> people_;
   std::map<Bindings, std::uint32_t> handles_;
-  std::map<std::pair<std::size_t, std::size_t>, bool> anchored_;
+  /// By anchor and attempt: handle of who takes part.
+  std::map<std::pair<std::size_t, std::size_t>, std::uint32_t> anchored_;
   std::map<std::size_t, Reached> reached_;
 };
+
+/// Puts a value as a log writes it into its place: an address may bring its
+/// port, a host gets its full name. False when it says nothing ("-").
+bool bind_entity(Entity entity, std::string_view value, const CaseData& data,
+                 Bindings& bindings);
+
+/// Takes from `more` what is not known yet.
+void fill_bindings(Bindings& bindings, const Bindings& more);
 
 /// Who took part in an attempt, as far as known.
 [[nodiscard]] Bindings bindings_of(const Attempt& attempt,

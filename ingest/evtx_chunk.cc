@@ -194,8 +194,9 @@ void ChunkReader::read_hidden(const Record& outer, std::size_t begin) {
         inner_end == end || (inner_end < end && record->sizes_agree);
     if (plausible && read_record(*record, Origin::kHidden)) {
       result_.note(fmt::format(
-          "hidden record: {} inside record {} at offset {}; somebody removed "
-          "it from the log",
+          "{}: {} inside record {} at offset {}; somebody removed it from the "
+          "log",
+          kHiddenRecordNote,
           load<std::uint64_t>(chunk_, at + kRecordIdAt),
           load<std::uint64_t>(chunk_, outer.at + kRecordIdAt),
           offset_ + static_cast<std::int64_t>(at)));

@@ -17,10 +17,6 @@ void LoadSink::on_event(const Event& event) {
     ++events_;
     follow_run(event);
   }
-  if (choice_ != nullptr &&
-      !choice_->wants_fields(event.provider, event.event_id)) {
-    return;
-  }
   const bool changes = needs_normalising(event);
   if (changes) {
     working_ = event;

@@ -4,9 +4,6 @@
 // fields, and most records of a collection are nobody's business.
 #pragma once
 
-#include <cstdint>
-#include <string_view>
-
 #include "ingest/event.h"
 
 namespace deskfall {
@@ -18,12 +15,12 @@ class EventFilter {
   virtual ~EventFilter() = default;
 
   /// False: the event comes without fields, which is several times faster.
-  [[nodiscard]] virtual bool wants_fields(std::string_view provider,
-                                          std::uint32_t event_id) const = 0;
+  /// `head` is the event without them.
+  [[nodiscard]] virtual bool wants_fields(const Event& head) const = 0;
 };
 
-/// Says which records a case keeps. Of those whose fields it does not want,
-/// none.
+/// Says which records a case keeps. Of those whose fields it does not want it
+/// keeps none.
 class RecordChoice : public EventFilter {
  public:
   [[nodiscard]] virtual bool keeps(const Event& event) const = 0;

@@ -73,7 +73,8 @@ std::vector<Entity> ItemReader::entities(RuleReader& reader,
     if (const auto entity = parse_entity(name)) {
       out.push_back(*entity);
     } else {
-      reader.complain_at(key, "unknown entity '" + name + "'");
+      reader.complain_at(key, "unknown entity '" + name + "'",
+                         suggest(name, entity_names()));
     }
   }
   return out;

@@ -174,6 +174,109 @@ AnchorRule::Source KindReader::read_anchor_source(const YamlNode& node,
   return source;
 }
 
+std::vector<Entity> KindReader::entities(RuleReader& reader,
+                                         std::string_view key) {
+  std::vector<Entity> out;
+  for (const std::string& name : reader.texts(key)) {
+    if (const auto entity = parse_entity(name)) {
+      out.push_back(*entity);
+    } else {
+      reader.complain_at(key, "unknown entity '" + name + "'",
+                         suggest(name, entity_names()));
+    }
+  }
+  return out;
+}
+
+AnchorRule::Merge KindReader::read_merge(const YamlNode& node,
+                                         const std::string& file) {
+  RuleReader reader(node, file, diagnostics_);
+  AnchorRule::Merge merge;
+  merge.same = entities(reader, "same");
+  merge.any = entities(reader, "any");
+  if (merge.same.empty() && merge.any.empty()) {
+    reader.complain("a merge needs 'same' or 'any', entities that agree");
+  }
+  const std::string gap = reader.text("gap", Need_::kRequired);
+  const auto ticks = parse_duration(gap);
+  if (!gap.empty() && (!ticks || *ticks < 0 || *ticks > kTicksPerDay)) {
+    reader.complain_at("gap", "'gap' is a time of at most a day, such as 5s");
+  }
+  merge.gap = ticks.value_or(0);
+  reader.close();
+  return merge;
+}
+
+/// "event.Computer", "dialog.host", "prior(sig, 2m).Value".
+std::optional<AnchorRule::Term> KindReader::read_term(std::string_view text,
+                                                      const YamlNode& at,
+                                                      RuleReader& reader) {
+  constexpr std::string_view kPrior = "prior(";
+  AnchorRule::Term term;
+  const std::size_t dot =
+      text.find('.', text.starts_with(kPrior) ? text.find(')') : 0);
+  const std::string_view from = text.substr(0, dot);
+  if (dot == std::string_view::npos || dot + 1 == text.size()) {
+    reader.complain(at, "'" + std::string(text) + "' names no field",
+                    "such as event.Computer, dialog.host or prior(signal, "
+                    "2m).Value");
+    return std::nullopt;
+  }
+  term.field = text.substr(dot + 1);
+  if (from == "event") {
+    return term;
+  }
+  if (from == "dialog") {
+    term.from = AnchorRule::Term::From::kDialog;
+    term.field = term.field == "host"          ? "Computer"
+                 : term.field == "activity_id" ? "ActivityID"
+                                               : term.field;
+    return term;
+  }
+  const std::size_t comma = from.find(',');
+  if (!from.starts_with(kPrior) || !from.ends_with(')') ||
+      comma == std::string_view::npos) {
+    reader.complain(at, "'" + std::string(from) + "' is no place to read from",
+                    "event, dialog or prior(signal, 2m)");
+    return std::nullopt;
+  }
+  term.from = AnchorRule::Term::From::kPrior;
+  term.signal = trim(from.substr(kPrior.size(), comma - kPrior.size()));
+  const auto within =
+      parse_duration(trim(from.substr(comma + 1, from.size() - comma - 2)));
+  if (!rules_.find_signal(term.signal)) {
+    reader.complain(at, "no signal is called '" + term.signal + "'",
+                    suggest(term.signal, ids_of(rules_.signals())));
+  }
+  if (!within || *within <= 0) {
+    reader.complain(at, "prior needs how long before, such as 2m");
+  }
+  term.within = within.value_or(0);
+  return term;
+}
+
+void KindReader::read_anchor_bind(const YamlNode& bind, RuleReader& reader,
+                                  AnchorRule& anchor) {
+  if (!bind.is_map()) {
+    reader.complain(bind, "'bind' is a map of entities to fields",
+                    "for example client_host: event.Computer");
+    return;
+  }
+  for (const auto& [key, value] : bind.map) {
+    const auto entity = parse_entity(key.scalar);
+    if (!entity) {
+      reader.complain(key, "unknown entity '" + key.scalar + "'",
+                      suggest(key.scalar, entity_names()));
+      continue;
+    }
+    for (const std::string_view text : split(value.scalar, '|')) {
+      if (auto term = read_term(trim(text), value, reader)) {
+        anchor.bind[*entity].push_back(std::move(*term));
+      }
+    }
+  }
+}
+
 AnchorRule KindReader::read_anchor(RuleReader& reader) {
   AnchorRule anchor;
   anchor.origin = {reader.file(), reader.map().line};
@@ -191,14 +294,11 @@ AnchorRule KindReader::read_anchor(RuleReader& reader) {
   if (anchor.from.empty()) {
     reader.complain("an anchor needs 'from', what makes a connection one");
   }
-  for (const std::string_view key : {"merge", "bind"}) {
-    if (reader.node(key) != nullptr) {
-      reader.complain_at(key,
-                         "'" + std::string(key) +
-                             "' is not for anchors: the engine joins "
-                             "the traces of a connection itself",
-                         "name entities in the bind of the signal");
-    }
+  if (const YamlNode* merge = reader.node("merge")) {
+    anchor.merge = read_merge(*merge, reader.file());
+  }
+  if (const YamlNode* bind = reader.node("bind")) {
+    read_anchor_bind(*bind, reader, anchor);
   }
   reader.close();
   return anchor;

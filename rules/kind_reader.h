@@ -1,6 +1,7 @@
 // KindReader: the rarer documents - state, anchor and ladder - to typed rules.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,15 @@ class KindReader {
                                                     const StateRule& state);
   [[nodiscard]] AnchorRule::Source read_anchor_source(const YamlNode& node,
                                                       const std::string& file);
+  [[nodiscard]] AnchorRule::Merge read_merge(const YamlNode& node,
+                                             const std::string& file);
+  [[nodiscard]] std::optional<AnchorRule::Term> read_term(std::string_view text,
+                                                          const YamlNode& at,
+                                                          RuleReader& reader);
+  void read_anchor_bind(const YamlNode& bind, RuleReader& reader,
+                        AnchorRule& anchor);
+  [[nodiscard]] std::vector<Entity> entities(RuleReader& reader,
+                                             std::string_view key);
   [[nodiscard]] std::string signal(RuleReader& reader, std::string_view key);
 
   RuleSet& rules_;

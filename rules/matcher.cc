@@ -1,6 +1,9 @@
 #include "rules/matcher.h"
 
 #include <algorithm>
+#include <set>
+
+#include "ingest/text.h"
 
 namespace deskfall {
 
@@ -11,15 +14,46 @@ constexpr std::size_t kFewPatterns = 4;
 
 }  // namespace
 
-void Matcher::file(Route& route, std::uint32_t number) {
-  ++route.size;
-  const auto needed = selectors_[number]->needed();
-  if (!needed) {
-    route.always.push_back(number);
-    return;
+std::size_t Matcher::FoldedHash::operator()(std::string_view name) const {
+  // Letters of either case differ in one bit. That the bit also joins a few
+  // other characters does no harm to a hash.
+  std::size_t hash = name.size();
+  for (const char c : name) {
+    hash = hash * 31 + (static_cast<unsigned char>(c) | 0x20U);
   }
-  for (const Needed& literal : *needed) {
-    route.literals[literal.field].add(literal.text, number);
+  return hash;
+}
+
+bool Matcher::FoldedEqual::operator()(std::string_view a,
+                                      std::string_view b) const {
+  return equals_ignore_case(a, b);
+}
+
+void Matcher::file(Channel& channel, std::uint32_t number) {
+  const Selector& selector = *selectors_[number];
+  const std::vector<const Predicate*> providers = selector.providers();
+  std::string key;
+  for (const Predicate* provider : providers) {
+    key += provider->key() + "\n\n";
+  }
+  const auto needed = selector.needed();
+  const auto add = [&](Route& route) {
+    Group& group = route[key];
+    group.providers = providers;
+    ++group.size;
+    if (!needed) {
+      group.always.push_back(number);
+      return;
+    }
+    for (const Needed& literal : *needed) {
+      group.literals[literal.field].add(literal.text, number);
+    }
+  };
+  for (const std::uint32_t id : selector.event_ids()) {
+    add(channel.by_id[id]);
+  }
+  if (selector.event_ids().empty()) {
+    add(channel.any_id);
   }
 }
 
@@ -48,46 +82,93 @@ void Matcher::add_patterns() {
   }
 }
 
-Matcher::Matcher(const std::vector<const Selector*>& selectors)
-    : selectors_(selectors) {
-  for (std::uint32_t i = 0; i < selectors_.size(); ++i) {
+Matcher::Matcher(const std::vector<Entry>& entries) {
+  for (std::uint32_t i = 0; i < entries.size(); ++i) {
+    selectors_.push_back(entries[i].selector);
     programs_.push_back(selectors_[i]->number_tests(pool_));
-    const std::vector<std::uint32_t>& ids = selectors_[i]->event_ids();
-    for (const std::uint32_t id : ids) {
-      file(by_id_[id], i);
+    if (entries[i].channels == nullptr) {
+      file(any_channel_, i);
+      continue;
     }
-    if (ids.empty()) {
-      file(any_id_, i);
+    std::set<std::string> names;
+    for (const std::string& name : *entries[i].channels) {
+      names.insert(to_lower_ascii(name));
+    }
+    for (const std::string& name : names) {
+      file(by_channel_[name], i);
     }
   }
-  for (auto& [id, route] : by_id_) {
-    for (auto& [field, index] : route.literals) {
-      index.close();
+  const auto close = [](Channel& channel) {
+    const auto close_route = [](Route& route) {
+      for (auto& [key, group] : route) {
+        for (auto& [field, index] : group.literals) {
+          index.close();
+        }
+      }
+    };
+    close_route(channel.any_id);
+    for (auto& [id, route] : channel.by_id) {
+      close_route(route);
     }
-  }
-  for (auto& [field, index] : any_id_.literals) {
-    index.close();
+  };
+  close(any_channel_);
+  for (auto& [name, channel] : by_channel_) {
+    close(channel);
   }
   add_patterns();
+}
+
+template <typename Visit>
+void Matcher::each_group(const Event& event, const Visit& visit) const {
+  const auto in_route = [&](const Route& route) {
+    for (const auto& [key, group] : route) {
+      if (group.providers.empty() ||
+          std::any_of(group.providers.begin(), group.providers.end(),
+                      [&event](const Predicate* provider) {
+                        return provider->matches(event);
+                      })) {
+        visit(group);
+      }
+    }
+  };
+  const auto in_channel = [&](const Channel& channel) {
+    in_route(channel.any_id);
+    const auto route = channel.by_id.find(event.event_id);
+    if (route != channel.by_id.end()) {
+      in_route(route->second);
+    }
+  };
+  in_channel(any_channel_);
+  if (event.channel.empty()) {
+    // A record that lost its channel may be any log's.
+    for (const auto& [name, channel] : by_channel_) {
+      in_channel(channel);
+    }
+  } else if (const auto found = by_channel_.find(event.channel);
+             found != by_channel_.end()) {
+    in_channel(found->second);
+  }
+}
+
+std::size_t Matcher::routed(const Event& event) const {
+  std::size_t count = 0;
+  each_group(event, [&count](const Group& group) { count += group.size; });
+  return count;
 }
 
 void Matcher::match(const Event& event,
                     std::vector<std::size_t>& matching) const {
   matching.clear();
   std::vector<std::uint32_t> awake;
-  const auto wake = [&](const Route& route) {
-    awake.insert(awake.end(), route.always.begin(), route.always.end());
-    for (const auto& [field, index] : route.literals) {
+  each_group(event, [&](const Group& group) {
+    awake.insert(awake.end(), group.always.begin(), group.always.end());
+    for (const auto& [field, index] : group.literals) {
       std::string scratch;
       if (const auto value = field_value(event, field, scratch)) {
         index.find(*value, awake);
       }
     }
-  };
-  wake(any_id_);
-  if (const auto route = by_id_.find(event.event_id); route != by_id_.end()) {
-    wake(route->second);
-  }
+  });
   if (awake.empty()) {
     return;
   }

@@ -3,41 +3,15 @@
 #include <arpa/inet.h>
 
 #include <algorithm>
-#include <array>
 #include <cstring>
 
 #include "ingest/suggest.h"
 #include "ingest/text.h"
-#include "rules/encode.h"
-#include "rules/pattern.h"
-#include "rules/sql_text.h"
+#include "rules/predicate_impl.h"
 
 namespace deskfall {
 
 namespace {
-
-enum class Test {
-  kEquals,
-  kContains,
-  kStartsWith,
-  kEndsWith,
-  kRegex,
-  kCidr,
-  kExists,
-  kLess,
-  kLessEqual,
-  kGreater,
-  kGreaterEqual
-};
-
-char fold(char c, Case mode) {
-  return mode == Case::kIgnore && c >= 'A' && c <= 'Z'
-             ? static_cast<char>(c - 'A' + 'a')
-             : c;
-}
-
-/// An address as 16 bytes, IPv4 mapped, so that one comparison serves both.
-using Address = std::array<std::uint8_t, 16>;
 
 std::optional<Address> parse_address(std::string_view text) {
   const std::string copy(text);
@@ -56,22 +30,6 @@ std::optional<Address> parse_address(std::string_view text) {
   return std::nullopt;
 }
 
-struct Network {
-  Address address{};
-  int prefix = 128;
-
-  [[nodiscard]] bool contains(const Address& other) const {
-    for (int bit = 0; bit < prefix; ++bit) {
-      const auto byte = static_cast<std::size_t>(bit / 8);
-      const int mask = 0x80 >> (bit % 8);
-      if ((address[byte] & mask) != (other[byte] & mask)) {
-        return false;
-      }
-    }
-    return true;
-  }
-};
-
 std::optional<Network> parse_network(std::string_view text) {
   const std::size_t slash = text.find('/');
   const auto address = parse_address(text.substr(0, slash));
@@ -89,73 +47,6 @@ std::optional<Network> parse_network(std::string_view text) {
   }
   return Network{*address, static_cast<int>(prefix) + (v4 ? 96 : 0)};
 }
-
-/// `text` before a star of ours: a last lone backslash must not escape it.
-std::string before_star(const std::string& text) {
-  std::size_t slashes = 0;
-  while (slashes < text.size() && text[text.size() - 1 - slashes] == '\\') {
-    ++slashes;
-  }
-  return slashes % 2 == 1 ? text + "\\*" : text + "*";
-}
-
-/// A value of a log as a pattern that matches only itself.
-std::string escape_wildcards(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    if (c == '*' || c == '?' || c == '\\') {
-      out += '\\';
-    }
-    out += c;
-  }
-  return out;
-}
-
-/// The longest run of a pattern without wildcards, as it stands in a text.
-std::string longest_literal(std::string_view pattern) {
-  std::string best;
-  std::string run;
-  for (std::size_t i = 0; i < pattern.size(); ++i) {
-    const char c = pattern[i];
-    if (c == '*' || c == '?') {
-      run.clear();
-      continue;
-    }
-    const bool escapes = c == '\\' && i + 1 < pattern.size() &&
-                         (pattern[i + 1] == '*' || pattern[i + 1] == '?' ||
-                          pattern[i + 1] == '\\');
-    run += escapes ? pattern[++i] : c;
-    best = run.size() > best.size() ? run : best;
-  }
-  return best;
-}
-
-/// A text that the pattern matches: a star is nothing, '?' is an x.
-std::string unescape(std::string_view pattern) {
-  std::string out;
-  for (std::size_t i = 0; i < pattern.size(); ++i) {
-    const char c = pattern[i];
-    const bool escapes = c == '\\' && i + 1 < pattern.size() &&
-                         (pattern[i + 1] == '*' || pattern[i + 1] == '?' ||
-                          pattern[i + 1] == '\\');
-    if (escapes) {
-      out += pattern[++i];
-    } else if (c != '*') {
-      out += c == '?' ? 'x' : c;
-    }
-  }
-  return out;
-}
-
-/// One value of the list on the right-hand side.
-struct Operand {
-  std::string text;
-  std::vector<std::string> forms;  ///< the text as a log may spell it
-  std::optional<std::uint64_t> number;
-  bool null = false;
-  std::optional<Pattern> regex;
-  Network network;
-};
 
 const std::vector<std::string>& modifier_names() {
   static const std::vector<std::string> kNames = {
@@ -204,41 +95,7 @@ std::string_view refused_modifier(std::string_view name) {
   return {};
 }
 
-bool compares_numbers(Test test) {
-  return test == Test::kLess || test == Test::kLessEqual ||
-         test == Test::kGreater || test == Test::kGreaterEqual;
-}
-
 }  // namespace
-
-struct Predicate::Impl {
-  std::string field;  ///< empty: any field
-  std::string key;    ///< equal keys are equal tests
-  Test test = Test::kEquals;
-  Case mode = Case::kIgnore;
-  bool all = false;
-  bool negated = false;
-  bool reference = false;  ///< the operand names another field
-  bool dashes = false;
-  enum class Base64 { kNo, kWhole, kOffset } base64 = Base64::kNo;
-  TextEncoding encoding = TextEncoding::kUtf8;
-  std::vector<Operand> operands;
-
-  void set_modifier(std::string_view name, bool& tested, PatternFlag& flags,
-                    const YamlNode& node, const std::string& file,
-                    std::vector<Diagnostic>& diagnostics);
-  void check_modifiers(const YamlNode& node, const std::string& file,
-                       std::vector<Diagnostic>& diagnostics) const;
-  void add_operand(const YamlNode& value, PatternFlag flags,
-                   const std::string& file,
-                   std::vector<Diagnostic>& diagnostics);
-  [[nodiscard]] std::optional<std::vector<std::string>> spellings(
-      const std::string& text) const;
-  [[nodiscard]] bool test_one(const Operand& operand, const Event& event,
-                              std::optional<std::string_view> value) const;
-  [[nodiscard]] bool test_value(const Operand& operand, std::string_view value,
-                                std::string_view text) const;
-};
 
 void Predicate::Impl::set_modifier(std::string_view name, bool& tested,
                                    PatternFlag& flags, const YamlNode& node,
@@ -569,46 +426,6 @@ void Predicate::shape(std::map<std::string, std::string>& fields) const {
   }
 }
 
-std::string Predicate::sql(bool& exact) const {
-  const auto give_up = [&exact] {
-    exact = false;
-    return std::string("1");
-  };
-  if (impl_->field.empty() || impl_->reference || impl_->test == Test::kRegex) {
-    return give_up();
-  }
-  const std::string column = sql_column(impl_->field);
-  std::string out;
-  for (const Operand& operand : impl_->operands) {
-    std::string one;
-    if (impl_->test == Test::kExists) {
-      one = column + (operand.text == "false" ? " IS NULL" : " IS NOT NULL");
-    } else if (operand.null) {
-      one = "coalesce(" + column + ", '') = ''";
-    } else if (impl_->test == Test::kEquals && operand.number) {
-      one = sql_number(column, *operand.number);
-    } else if (impl_->test == Test::kCidr || compares_numbers(impl_->test)) {
-      return give_up();
-    }
-    for (const std::string& form : operand.forms) {
-      if (!one.empty() && &form == &operand.forms.front()) {
-        break;
-      }
-      const bool front =
-          impl_->test == Test::kContains || impl_->test == Test::kEndsWith;
-      const bool back =
-          impl_->test == Test::kContains || impl_->test == Test::kStartsWith;
-      one += one.empty() ? "" : " OR ";
-      one += sql_like(column,
-                      (front ? "*" : "") + (back ? before_star(form) : form),
-                      impl_->mode == Case::kKeep);
-    }
-    out += (out.empty() ? "(" : impl_->all ? ") AND (" : ") OR (") + one;
-  }
-  out = "coalesce((" + out + ")), 0)";
-  return impl_->negated ? "NOT " + out : out;
-}
-
 const std::string& Predicate::field() const {
   return impl_->field;
 }
@@ -711,50 +528,6 @@ std::optional<std::string_view> field_value(const Event& event,
     return number(event.process_id);
   }
   return event.fields.get(name);
-}
-
-bool wildcard_match(std::string_view pattern, std::string_view text,
-                    Case mode) {
-  std::size_t p = 0;
-  std::size_t t = 0;
-  std::size_t star = std::string_view::npos;
-  std::size_t resume = 0;
-  while (t < text.size()) {
-    bool step = false;
-    if (p < pattern.size()) {
-      const char c = pattern[p];
-      if (c == '*') {
-        star = p++;
-        resume = t;
-        continue;
-      }
-      const bool escaped = c == '\\' && p + 1 < pattern.size() &&
-                           (pattern[p + 1] == '*' || pattern[p + 1] == '?' ||
-                            pattern[p + 1] == '\\');
-      const char wanted = escaped ? pattern[p + 1] : c;
-      if ((c == '?' && !escaped) || fold(wanted, mode) == fold(text[t], mode)) {
-        p += escaped ? 2 : 1;
-        ++t;
-        step = true;
-      }
-    }
-    if (!step) {
-      if (star == std::string_view::npos) {
-        return false;
-      }
-      p = star + 1;
-      t = ++resume;
-    }
-  }
-  while (p < pattern.size() && pattern[p] == '*') {
-    ++p;
-  }
-  return p == pattern.size();
-}
-
-bool wildcard_contains(std::string_view pattern, std::string_view text) {
-  return wildcard_match("*" + before_star(std::string(pattern)), text,
-                        Case::kIgnore);
 }
 
 }  // namespace deskfall

@@ -5,17 +5,21 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "ingest/event.h"
+#include "rules/wildcard.h"
 #include "rules/yaml.h"
 
 namespace deskfall {
 
 class Predicate {
  public:
+  struct Impl;  ///< predicate_impl.h
+
   /// `key` is "Field|modifier|...", `value` a scalar, null or a list. Problems
   /// go to `diagnostics`; unknown modifiers are refused, never ignored.
   Predicate(const YamlNode& key, const YamlNode& value, const std::string& file,
@@ -36,9 +40,9 @@ class Predicate {
   /// Its patterns, any of which is enough, when it is a test of patterns.
   [[nodiscard]] std::vector<std::string> patterns() const;
 
-  /// The test over a row of v_event. Where SQL has no such test, `exact`
-  /// becomes false and the expression lets more through, never less.
-  [[nodiscard]] std::string sql(bool& exact) const;
+  /// The test over a row of v_event. Where SQLite has no such test, `lacks`
+  /// gets the reason and the expression lets more through, never less.
+  [[nodiscard]] std::string sql(std::set<std::string>& lacks) const;
 
   /// Equal for tests that are written alike.
   [[nodiscard]] const std::string& key() const;
@@ -51,7 +55,6 @@ class Predicate {
   [[nodiscard]] std::optional<std::vector<std::uint32_t>> event_ids() const;
 
  private:
-  struct Impl;
   std::unique_ptr<Impl> impl_;
 };
 
@@ -61,14 +64,5 @@ class Predicate {
 [[nodiscard]] std::optional<std::string_view> field_value(const Event& event,
                                                           std::string_view name,
                                                           std::string& scratch);
-
-/// '*' any text, '?' one character, backslash takes the next literally; ASCII
-/// case ignored unless `cased`. Linear in pattern times text, no recursion.
-enum class Case { kIgnore, kKeep };
-[[nodiscard]] bool wildcard_match(std::string_view pattern,
-                                  std::string_view text, Case mode);
-/// The pattern stands anywhere in the text; ASCII case ignored.
-[[nodiscard]] bool wildcard_contains(std::string_view pattern,
-                                     std::string_view text);
 
 }  // namespace deskfall

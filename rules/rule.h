@@ -45,10 +45,16 @@ enum class Entity : std::uint8_t {
   kClientHost,
   kUser,
   kSession,
+  kServerHost,
+  kServerPort,
+  kServerName,  ///< as the user typed it
+  kActivityId,
+  kUserHash,
   kCount
 };
 [[nodiscard]] std::optional<Entity> parse_entity(std::string_view name);
 [[nodiscard]] std::string_view entity_name(Entity entity);
+[[nodiscard]] std::vector<std::string> entity_names();
 
 /// One event pattern.
 struct SignalRule {
@@ -97,11 +103,28 @@ struct AnchorRule {
     std::string near;               ///< with this one beside it
     std::pair<Ticks, Ticks> near_within;
   };
+  /// Where an entity is read: a field of the trace, of the error box, or of the
+  /// last record of a signal on the same host, so long before at most.
+  struct Term {
+    enum class From : std::uint8_t { kEvent, kDialog, kPrior };
+    From from = From::kEvent;
+    std::string field;
+    std::string signal;
+    Ticks within = 0;
+  };
+  /// Which traces on one host are one connection.
+  struct Merge {
+    std::vector<Entity> same;
+    std::vector<Entity> any;
+    Ticks gap = 0;  ///< from one trace to the next, at most
+  };
 
   std::string id;
   std::string title;
   Polarity polarity = Polarity::kFailure;
   std::vector<Source> from;  ///< any of them
+  std::optional<Merge> merge;
+  std::map<Entity, std::vector<Term>> bind;  ///< the first term that tells
   Origin origin;
 };
 

@@ -15,13 +15,18 @@ namespace deskfall {
 
 namespace {
 
-constexpr std::array<std::pair<Entity, std::string_view>, 6> kEntities = {{
+constexpr std::array<std::pair<Entity, std::string_view>, 11> kEntities = {{
     {Entity::kClientIp, "client_ip"},
     {Entity::kClientPort, "client_port"},
     {Entity::kServerIp, "server_ip"},
     {Entity::kClientHost, "client_host"},
     {Entity::kUser, "user"},
     {Entity::kSession, "session"},
+    {Entity::kServerHost, "server_host"},
+    {Entity::kServerPort, "server_port"},
+    {Entity::kServerName, "server_name"},
+    {Entity::kActivityId, "activity_id"},
+    {Entity::kUserHash, "user_hash"},
 }};
 
 /// Events that no signal names but that attempts, clocks or coverage read.
@@ -53,32 +58,14 @@ bool engine_uses(std::string_view provider, std::uint32_t event_id) {
   const auto& all = used_by_engine();
   return std::any_of(all.begin(), all.end(), [&](const Used& used) {
     const std::size_t size = used.provider.size();
+    // The last letter tells most of them apart.
     return provider.size() >= size &&
+           (provider.back() | 0x20) == used.provider.back() &&
            equals_ignore_case(provider.substr(provider.size() - size),
                               used.provider) &&
            (used.ids.empty() || std::find(used.ids.begin(), used.ids.end(),
                                           event_id) != used.ids.end());
   });
-}
-
-/// Ids of Windows events are below this.
-constexpr std::size_t kIds = 1U << 16U;
-
-/// The ids that the selectors ask for, as a table; empty when one takes any.
-std::vector<bool> ids_of(const std::vector<const Selector*>& selectors) {
-  std::vector<bool> wanted(kIds);
-  for (const Selector* selector : selectors) {
-    const std::vector<std::uint32_t>& ids = selector->event_ids();
-    if (ids.empty()) {
-      return {};
-    }
-    for (const std::uint32_t id : ids) {
-      if (id < kIds) {
-        wanted[id] = true;
-      }
-    }
-  }
-  return wanted;
 }
 
 template <typename Rule>
@@ -148,6 +135,14 @@ std::string_view entity_name(Entity entity) {
   return "";
 }
 
+std::vector<std::string> entity_names() {
+  std::vector<std::string> names;
+  for (const auto& [entity, name] : kEntities) {
+    names.emplace_back(name);
+  }
+  return names;
+}
+
 Result<std::vector<RuleFile>> RuleSet::files(
     std::span<const std::string> folders) {
   std::vector<RuleFile> files = builtin_rules();
@@ -199,26 +194,18 @@ std::optional<RuleSet> RuleSet::from_files(std::span<const RuleFile> files,
     hash.update(as_bytes(file.text));
   }
   rules.sha256_ = hash.hex();
-  for (std::size_t i = 0; i < rules.signals_.size(); ++i) {
-    const auto& ids = rules.signals_[i].selector->event_ids();
-    for (const std::uint32_t id : ids) {
-      rules.routes_[id].push_back(i);
-    }
-    if (ids.empty()) {
-      rules.unrouted_.push_back(i);
-    }
-  }
-  std::vector<const Selector*> selectors;
+  std::vector<Matcher::Entry> entries;
   for (const SignalRule& signal : rules.signals_) {
-    selectors.push_back(&*signal.selector);
+    entries.push_back({&*signal.selector, &rules.logs_[signal.log].channels});
   }
-  rules.matcher_.emplace(selectors);
+  rules.matcher_.emplace(entries);
+  std::vector<Matcher::Entry> proofs;
   for (const LogRule& log : rules.logs_) {
     if (log.proven_by) {
-      selectors.push_back(&*log.proven_by);
+      proofs.push_back({&*log.proven_by, &log.channels});
     }
   }
-  rules.ids_ = ids_of(selectors);
+  rules.proofs_.emplace(proofs);
   return rules;
 }
 
@@ -260,28 +247,13 @@ std::optional<StageRange> RuleSet::stage_range(std::string_view text) const {
   return StageRange{*first, *last};
 }
 
-std::vector<std::size_t> RuleSet::route(std::uint32_t event_id) const {
-  std::vector<std::size_t> out = unrouted_;
-  if (const auto it = routes_.find(event_id); it != routes_.end()) {
-    out.insert(out.end(), it->second.begin(), it->second.end());
-    std::sort(out.begin(), out.end());
-  }
-  return out;
-}
-
 void RuleSet::match(const Event& event,
                     std::vector<std::size_t>& signals) const {
   matcher_->match(event, signals);
-  // A signal is a record of its log; one whose channel is lost may be any's.
-  std::erase_if(signals, [&](std::size_t index) {
-    const std::vector<std::string>& channels =
-        logs_[signals_[index].log].channels;
-    return !event.channel.empty() &&
-           std::none_of(channels.begin(), channels.end(),
-                        [&event](const std::string& channel) {
-                          return equals_ignore_case(channel, event.channel);
-                        });
-  });
+}
+
+std::size_t RuleSet::routed(const Event& event) const {
+  return matcher_->routed(event);
 }
 
 const CodeEntry* RuleSet::code(std::string_view table,
@@ -372,32 +344,21 @@ std::string RuleSet::say(const Event& event) const {
   });
 }
 
-bool RuleSet::may_use(std::string_view provider, std::uint32_t event_id) const {
-  return event_id >= ids_.size() || ids_[event_id] ||
-         engine_uses(provider, event_id);
+bool RuleSet::may_use(const Event& head) const {
+  return matcher_->routed(head) > 0 || proofs_->routed(head) > 0 ||
+         engine_uses(head.provider, head.event_id);
 }
 
 bool RuleSet::uses(const Event& event) const {
   if (engine_uses(event.provider, event.event_id)) {
     return true;
   }
-  std::vector<std::size_t> signals;
-  match(event, signals);
-  if (!signals.empty()) {
-    return true;
+  std::vector<std::size_t> found;
+  matcher_->match(event, found);
+  if (found.empty()) {
+    proofs_->match(event, found);
   }
-  for (const LogRule& log : logs_) {
-    if (!log.proven_by) {
-      continue;
-    }
-    const auto& ids = log.proven_by->event_ids();
-    if ((ids.empty() ||
-         std::binary_search(ids.begin(), ids.end(), event.event_id)) &&
-        log.proven_by->matches(event)) {
-      return true;
-    }
-  }
-  return false;
+  return !found.empty();
 }
 
 }  // namespace deskfall

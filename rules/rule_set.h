@@ -71,11 +71,13 @@ class RuleSet {
   [[nodiscard]] std::optional<StageRange> stage_range(
       std::string_view text) const;
 
-  /// Signals that can match an event of this id, by index, sorted.
-  [[nodiscard]] std::vector<std::size_t> route(std::uint32_t event_id) const;
-
-  /// The signals that an event is, by index, sorted, into `signals`.
+  /// The signals that an event is, by index, sorted, into `signals`. A signal
+  /// is a record of its log; one that lost its channel may be any log's.
   void match(const Event& event, std::vector<std::size_t>& signals) const;
+
+  /// How many signals are asked about an event: those of its channel, provider
+  /// and id.
+  [[nodiscard]] std::size_t routed(const Event& event) const;
 
   /// The row of a table, if the code is known. "disconnect" includes the
   /// gateway range and "extended" the protocol errors, as the dialog does.
@@ -104,10 +106,9 @@ class RuleSet {
   /// Our words for an event, with its fields filled in; empty if unknown.
   [[nodiscard]] std::string say(const Event& event) const;
 
-  /// False when no event of this provider and id can be of use to a signal, the
-  /// attempt stitcher or coverage. Safe to ask from several threads.
-  [[nodiscard]] bool may_use(std::string_view provider,
-                             std::uint32_t event_id) const;
+  /// False when no event of this channel, provider and id can be of use to a
+  /// signal, the attempt stitcher or coverage. Looks at no fields.
+  [[nodiscard]] bool may_use(const Event& head) const;
 
   /// True when one of them can use this event.
   [[nodiscard]] bool uses(const Event& event) const;
@@ -127,10 +128,8 @@ class RuleSet {
   std::map<std::string, std::map<std::uint32_t, CodeEntry>, std::less<>> codes_;
   std::vector<CodeEntry> labels_;  ///< rows of code tables without a number
   std::map<std::pair<std::uint32_t, std::string>, EventEntry> events_;
-  std::map<std::uint32_t, std::vector<std::size_t>> routes_;
-  std::vector<std::size_t> unrouted_;
-  std::vector<bool> ids_;  ///< that some selector asks for; empty: any id
   std::optional<Matcher> matcher_;
+  std::optional<Matcher> proofs_;  ///< what proves that logs were written
 };
 
 /// Replaces <name> in a template through `lookup`; unknown names are dropped.

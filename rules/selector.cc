@@ -10,6 +10,7 @@
 #include "ingest/suggest.h"
 #include "ingest/text.h"
 #include "rules/predicate.h"
+#include "rules/sql_text.h"
 
 namespace deskfall {
 
@@ -78,6 +79,23 @@ struct Selection {
       out.insert(out.end(), best.begin(), best.end());
     }
     return out;
+  }
+
+  /// Tests of the provider, one of which must hold; nothing = any provider.
+  [[nodiscard]] std::optional<std::vector<const Predicate*>> providers() const {
+    std::vector<const Predicate*> all;
+    for (const auto& predicates : alternatives) {
+      const auto found = std::find_if(
+          predicates.begin(), predicates.end(), [](const Predicate& predicate) {
+            return predicate.field() == "Provider_Name" &&
+                   !predicate.is_negated();
+          });
+      if (found == predicates.end()) {
+        return std::nullopt;
+      }
+      all.push_back(&*found);
+    }
+    return keywords.empty() ? std::optional(all) : std::nullopt;
   }
 
   static bool any_field_contains(const Event& event,
@@ -435,10 +453,10 @@ Selector::~Selector() = default;
 Selector::Selector(Selector&&) noexcept = default;
 Selector& Selector::operator=(Selector&&) noexcept = default;
 
-std::string Selector::sql(bool& exact) const {
+std::string Selector::sql(std::set<std::string>& lacks) const {
   struct Part {
     std::string text;
-    bool exact = true;
+    std::set<std::string> lacks;
   };
   std::vector<Part> stack;
   for (const Step& step : impl_->steps) {
@@ -449,19 +467,22 @@ std::string Selector::sql(bool& exact) const {
         part.text += part.text.empty() ? "(" : " OR (";
         for (std::size_t i = 0; i < predicates.size(); ++i) {
           part.text += i == 0 ? "" : " AND ";
-          part.text += predicates[i].sql(part.exact);
+          part.text += predicates[i].sql(part.lacks);
         }
         part.text += predicates.empty() ? "1)" : ")";
       }
-      if (!selection.keywords.empty()) {
-        part = {"1", false};
+      for (const std::string& keyword : selection.keywords) {
+        part.text += (part.text.empty() ? "" : " OR ") +
+                     ("EXISTS (SELECT 1 FROM json_each(fields) WHERE " +
+                      sql_like("value", "*" + before_star(keyword), false)) +
+                     ")";
       }
       part.text = "(" + part.text + ")";
       stack.push_back(std::move(part));
     } else if (step.op == Step::Op::kNot) {
       // What lets more through lets less through when it is denied.
       Part& part = stack.back();
-      part.text = part.exact ? "NOT " + part.text : "1";
+      part.text = part.lacks.empty() ? "NOT " + part.text : "1";
     } else {
       const Part right = std::move(stack.back());
       stack.pop_back();
@@ -469,14 +490,13 @@ std::string Selector::sql(bool& exact) const {
       left.text = "(" + left.text +
                   (step.op == Step::Op::kAnd ? " AND " : " OR ") + right.text +
                   ")";
-      left.exact = left.exact && right.exact;
+      left.lacks.insert(right.lacks.begin(), right.lacks.end());
     }
   }
   if (impl_->broken || stack.empty()) {
-    exact = false;
     return "0";
   }
-  exact = exact && stack.back().exact;
+  lacks.insert(stack.back().lacks.begin(), stack.back().lacks.end());
   return stack.back().text;
 }
 
@@ -599,6 +619,15 @@ std::optional<std::vector<Needed>> Selector::needed() const {
   return fold_needs<Needed>(impl_->steps, [this](std::size_t selection) {
     return impl_->selections[selection].needed();
   });
+}
+
+std::vector<const Predicate*> Selector::providers() const {
+  return fold_needs<const Predicate*>(
+             impl_->steps,
+             [this](std::size_t selection) {
+               return impl_->selections[selection].providers();
+             })
+      .value_or(std::vector<const Predicate*>());
 }
 
 std::uint32_t PredicatePool::number(const Predicate& test) {

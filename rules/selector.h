@@ -23,6 +23,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -79,13 +80,17 @@ class Selector {
   /// Texts one of which must be there for a match; nothing when none must.
   [[nodiscard]] std::optional<std::vector<Needed>> needed() const;
 
+  /// Tests of the provider, one of which must hold for a match; empty = none
+  /// must.
+  [[nodiscard]] std::vector<const Predicate*> providers() const;
+
   /// An event that matches, made of what the tests ask for and of `given`;
   /// nothing where that is not plain to see (patterns, denials).
   [[nodiscard]] std::optional<Event> example(
       const std::map<std::string, std::string>& given) const;
 
-  /// A condition over v_event; see Predicate::sql for `exact`.
-  [[nodiscard]] std::string sql(bool& exact) const;
+  /// A condition over v_event; see Predicate::sql for `lacks`.
+  [[nodiscard]] std::string sql(std::set<std::string>& lacks) const;
 
   /// The fields that it looks at, sorted; EventID and the like included.
   [[nodiscard]] std::vector<std::string> fields() const;

@@ -3,8 +3,9 @@
 //   engine_bench            prints one line for each figure
 //
 // Windows: 1 M signals on 150 lists, 5,000 failures, 150 items each. Selectors:
-// 500, 3,000 and 10,000 on one event id, asked about 10,000 events. Run by hand
-// on an idle machine, never as a test.
+// 500, 3,000 and 10,000 on one event id, asked about 10,000 events. Routes:
+// 3,000 signals of 30 logs in which 10 providers use the same 10 ids each. Run
+// by hand on an idle machine, never as a test.
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -13,6 +14,7 @@
 
 #include "engine/signal_table.h"
 #include "rules/matcher.h"
+#include "rules/rule_set.h"
 
 namespace {
 
@@ -84,12 +86,14 @@ void bench_selectors(int count) {
     selectors.emplace_back(parse_yaml("bench", text, problems).at(0), "bench",
                            problems);
   }
+  std::vector<Matcher::Entry> entries;
   std::vector<const Selector*> pointers;
   for (const Selector& selector : selectors) {
     pointers.push_back(&selector);
+    entries.push_back({&selector, nullptr});
   }
   auto start = std::chrono::steady_clock::now();
-  const Matcher matcher(pointers);
+  const Matcher matcher(entries);
   const double compiled = seconds_since(start);
   constexpr int kEvents = 10'000;
   std::vector<Event> events(kEvents);
@@ -121,10 +125,59 @@ void bench_selectors(int count) {
       hits);
 }
 
+void bench_routes() {
+  constexpr int kLogs = 30;
+  constexpr int kProviders = 10;
+  constexpr int kIds = 10;
+  constexpr int kEvents = 100'000;
+  std::string text;
+  const auto name = [](const char* what, int number) {
+    return what + std::to_string(number);
+  };
+  for (int log = 0; log < kLogs; ++log) {
+    text += "---\n{kind: log, id: " + name("l", log) +
+            ", title: l, channels: " + name("Channel/", log) +
+            ", collect: c}\n";
+  }
+  for (int i = 0; i < kLogs * kProviders * kIds; ++i) {
+    text +=
+        "---\n{kind: signal, id: " + name("s", i) +
+        ", title: s, log: " + name("l", i % kLogs) +
+        ", detection: {p: {EventID: " + std::to_string(i / kLogs / kProviders) +
+        ", Provider_Name: " + name("Provider", i / kLogs % kProviders) +
+        ", 'Code|gt': 7}, condition: p}}\n";
+  }
+  const std::vector<RuleFile> files = {{"bench", text}};
+  const auto rules = RuleSet::from_files(files);
+  if (!rules) {
+    std::printf("%.300s\n", rules.error().text().c_str());
+    return;
+  }
+  std::mt19937 random(3);
+  std::vector<Event> events(kEvents);
+  for (Event& event : events) {
+    event.event_id = random() % kIds;
+    event.channel = name("Channel/", static_cast<int>(random() % kLogs));
+    event.provider = name("Provider", static_cast<int>(random() % kProviders));
+    event.fields.add("Code", std::to_string(random() % 10));
+  }
+  std::size_t hits = 0;
+  std::vector<std::size_t> matching;
+  const auto start = std::chrono::steady_clock::now();
+  for (const Event& event : events) {
+    rules->match(event, matching);
+    hits += matching.size();
+  }
+  std::printf("routes    %d signals: %.2f us an event (%zu)\n",
+              kLogs * kProviders * kIds, seconds_since(start) / kEvents * 1e6,
+              hits);
+}
+
 }  // namespace
 
 int main() {
   bench_windows();
+  bench_routes();
   for (const int count : {500, 3'000, 10'000}) {
     bench_selectors(count);
   }

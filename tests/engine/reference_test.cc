@@ -178,11 +178,13 @@ TEST_CASE("Compiled selectors agree with a slow reading of the same YAML") {
       INFO(text);
       REQUIRE(problems.empty());
     }
+    std::vector<Matcher::Entry> entries;
     std::vector<const Selector*> pointers;
     for (const Selector& selector : selectors) {
       pointers.push_back(&selector);
+      entries.push_back({&selector, nullptr});
     }
-    const Matcher matcher(pointers);
+    const Matcher matcher(entries);
     for (int e = 0; e < 20; ++e) {
       Event event;
       event.event_id = static_cast<std::uint32_t>(1 + dice.roll(4));

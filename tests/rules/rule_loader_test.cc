@@ -56,6 +56,12 @@ void check_error(const std::string& text, const std::string& place,
   CHECK(said.find("1 problems") != std::string::npos);
 }
 
+Event of_id(std::uint32_t id) {
+  Event event;
+  event.event_id = id;
+  return event;
+}
+
 }  // namespace
 
 TEST_CASE("A small pack loads with its words typed") {
@@ -70,8 +76,8 @@ TEST_CASE("A small pack loads with its words typed") {
   CHECK(cause.items[0].within.from == -kTicksPerSecond);
   CHECK(cause.items[0].if_cause == Approx(0.9));
   CHECK(cause.items[0].controls);
-  CHECK(rules->route(7031) == std::vector<std::size_t>{0});
-  CHECK(rules->route(7034).empty());
+  CHECK(rules->routed(of_id(7031)) == 1);
+  CHECK(rules->routed(of_id(7034)) == 0);
 }
 
 TEST_CASE("A wrong log name points at the name and offers the nearest") {
@@ -177,8 +183,8 @@ TEST_CASE("An id may be given once in a file, a later file replaces it") {
   REQUIRE(rules.has_value());
   REQUIRE(rules->signals().size() == 1);
   CHECK(rules->signals()[0].origin.file == "b.yaml");
-  CHECK(rules->route(7031).empty());
-  CHECK(rules->route(7034).size() == 1);
+  CHECK(rules->routed(of_id(7031)) == 0);
+  CHECK(rules->routed(of_id(7034)) == 1);
 }
 
 TEST_CASE("All problems of all files are told in one run") {

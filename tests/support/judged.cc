@@ -69,6 +69,7 @@ Judged::Judged(CaseData case_data, RuleSet set)
       situation(data, rules, coverage, clocks, attempts, signals),
       failures(list_failures(attempts, data)) {
   REQUIRE_FALSE(failures.empty());
+  bind_failures(rules, signals, failures);
   judgements = evaluate(situation, failures[0]);
 }
 
