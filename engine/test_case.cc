@@ -22,6 +22,7 @@ constexpr std::string_view kRdpClientChannel =
 constexpr std::string_view kActivity = "F4200000-0000-0000-0000-000000000001";
 constexpr std::string_view kClientActivity =
     "C1000000-0000-0000-0000-000000000001";
+constexpr std::string_view kSession = "3";
 constexpr std::uint32_t kSocketClosed = 0x904;
 constexpr std::uint64_t kRecords = 1'000'000;
 constexpr int kNoise = 1'000;
@@ -51,6 +52,7 @@ class CaseOfTest {
   void core(Ticks t, std::uint32_t id, std::string_view field = {},
             std::string_view value = {});
   [[nodiscard]] Result<void> add_row(const TestRow& row);
+  void complete_provider(Event& event) const;
   void add_proofs();
   void mutate();
   [[nodiscard]] bool is_dropped(const std::string& channel) const;
@@ -94,17 +96,22 @@ void CaseOfTest::add_connection() {
   constexpr Ticks kMs = kTicksPerMillisecond;
   if (connection.client_log) {
     const auto client = [&](Ticks t, std::uint32_t id,
-                            const std::string& value) {
+                            const std::string& value,
+                            const std::string& field = "Value") {
       Event event;
       event.provider = kRdpClient;
       event.channel = kRdpClientChannel;
       event.event_id = id;
       event.activity_id = kClientActivity;
       event.process_id = 2000;
-      event.fields.add("Value", value);
+      event.fields.add(field, value);
       add(Side::kClient, t, std::move(event));
     };
     client(-lasted - 20 * kMs, 1024, std::string(kServer));
+    if (connection.stage > Stage::kLogon && connection.server_log) {
+      client(-lasted + 220 * kMs, 1025, "");
+      client(-lasted + 260 * kMs, 1027, std::string(kSession), "SessionId");
+    }
     client(10 * kMs, 1026,
            std::to_string(connection.error.value_or(kSocketClosed)));
   }
@@ -133,7 +140,25 @@ void CaseOfTest::add_connection() {
     core(start + 205 * kMs, 72, "MethodName", "ProtocolComplete");
     core(start + 206 * kMs, 98);
   }
+  if (connection.stage > Stage::kLogon) {
+    core(start + 250 * kMs, 66, "SessionID", kSession);
+  }
   core(0, 102);
+}
+
+/// A selector may ask for the end of a provider's name only; the catalogue
+/// knows the whole.
+void CaseOfTest::complete_provider(Event& event) const {
+  const std::string end = to_lower_ascii(event.provider);
+  if (rules_.events().count({event.event_id, end}) != 0) {
+    return;
+  }
+  for (const auto& [key, entry] : rules_.events()) {
+    if (key.first == event.event_id && key.second.ends_with(end)) {
+      event.provider = key.second;
+      return;
+    }
+  }
 }
 
 Result<void> CaseOfTest::add_row(const TestRow& row) {
@@ -152,6 +177,7 @@ Result<void> CaseOfTest::add_row(const TestRow& row) {
                   "give the row its fields, or channel, provider and id");
     }
     event = *example;
+    complete_provider(event);
     const LogRule& log = rules_.logs()[rule.log];
     if (event.channel.empty() && !log.channels.empty()) {
       event.channel = log.channels.front();
@@ -165,7 +191,8 @@ Result<void> CaseOfTest::add_row(const TestRow& row) {
     }
   }
   if (row.activity == "own") {
-    event.activity_id = kActivity;
+    event.activity_id =
+        row.host == Side::kClient ? kClientActivity : kActivity;
   } else if (!row.activity.empty()) {
     event.activity_id = row.activity;
   }
