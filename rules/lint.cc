@@ -6,6 +6,8 @@
 #include <set>
 #include <tuple>
 
+#include "rules/question.h"
+
 namespace deskfall {
 
 namespace {
@@ -13,23 +15,6 @@ namespace {
 /// Of the weight that could speak for a cause, one group holds at most this.
 constexpr double kMostOfOneGroup = 0.8;
 constexpr double kMostPriors = 0.9;
-
-/// What an item asks, whatever it weighs.
-std::string question(const Item& item) {
-  std::string out = std::to_string(static_cast<int>(item.form)) + "/" +
-                    std::to_string(static_cast<int>(item.side)) + "/" +
-                    std::to_string(item.within.from) + "/" +
-                    std::to_string(item.within.to) + "/" + item.state + "/" +
-                    std::to_string(item.at_least);
-  std::set<std::string> signals(item.signals.begin(), item.signals.end());
-  for (const std::string& signal : signals) {
-    out += "/" + signal;
-  }
-  for (const std::uint32_t code : item.codes) {
-    out += "/" + std::to_string(code);
-  }
-  return out + (item.own_attempt ? "/own" : "");
-}
 
 class Linter {
  public:
@@ -188,12 +173,12 @@ void Linter::check_pairs() {
   for (std::size_t a = 0; a < causes.size(); ++a) {
     std::map<std::string, const Item*> asked;
     for (const Item& item : causes[a].items) {
-      asked.emplace(question(item), &item);
+      asked.emplace(question_of(item), &item);
     }
     for (std::size_t b = a + 1; b < causes.size(); ++b) {
       std::set<std::string> common;
       for (const Item& item : causes[b].items) {
-        const auto same = asked.find(question(item));
+        const auto same = asked.find(question_of(item));
         if (same == asked.end()) {
           continue;
         }
