@@ -153,14 +153,6 @@ class Found : public EventSink {
   Instant last_;
 };
 
-class NoFields : public EventFilter {
- public:
-  [[nodiscard]] bool wants_fields(std::string_view,
-                                  std::uint32_t) const override {
-    return false;
-  }
-};
-
 /// What `dump` writes; kFiles names the files alone.
 enum class Output { kXml, kJsonLines, kFiles };
 
@@ -169,7 +161,7 @@ class Dumper : public BundleVisitor {
   Dumper(Output output, EvtxOptions options, Console& console)
       : output_(output), console_(console), options_(std::move(options)) {
     if (output == Output::kFiles) {
-      options_.filter = &no_fields_;
+      options_.detail = Detail::kIdAndTime;
     }
   }
 
@@ -245,7 +237,6 @@ class Dumper : public BundleVisitor {
   Output output_;
   Console& console_;
   EvtxOptions options_;
-  NoFields no_fields_;
   std::array<std::byte, kSniffBytes> head_{};
   bool complete_ = true;
 };

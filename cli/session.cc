@@ -46,6 +46,22 @@ Result<RenderFormat> format_of(const std::string& name) {
               ".case.db");
 }
 
+/// Records that some rule or pass can use.
+class Relevant : public RecordChoice {
+ public:
+  explicit Relevant(const RuleSet& rules) : rules_(rules) {}
+
+  [[nodiscard]] bool wants_fields(const Event& head) const override {
+    return rules_.may_use(head);
+  }
+  [[nodiscard]] bool keeps(const Event& event) const override {
+    return rules_.uses(event);
+  }
+
+ private:
+  const RuleSet& rules_;
+};
+
 Result<std::map<std::string, std::string>> read_dialogs(const Args& args) {
   std::map<std::string, std::string> dialogs;
   for (const std::string& path : args.dialogs) {
@@ -130,9 +146,8 @@ Result<Store> read_logs(const Args& args, const std::string& path, Keep keep,
                         const RuleSet& rules, Console& console) {
   DF_TRY(IngestOptions options, ingest_options(args));
   DF_TRY(const auto dialogs, read_dialogs(args));
-  if (keep == Keep::kRelevant) {
-    options.keep = [&rules](const Event& event) { return rules.uses(event); };
-  }
+  const Relevant relevant(rules);
+  options.choice = keep == Keep::kRelevant ? &relevant : nullptr;
   std::int64_t number = 0;
   options.on_source = [&](const std::string& source) {
     console.progress("reading " + std::to_string(++number) + ": " + source);

@@ -62,6 +62,12 @@ std::string clock_sentence(const Clocks::Row& row, const CaseData& data) {
         "{}; what came first across the two is not known",
         host, other, format_span(kDefaultOffset));
   }
+  if (row.offset.synced) {
+    return fmt::format(
+        "{} and {}: nothing ties their clocks, but the time service of both "
+        "found its source within a day, so they are taken to be within {}",
+        host, other, format_span(kSyncedOffset));
+  }
   const Ticks middle = (row.offset.low + row.offset.high) / 2;
   const Ticks half = (row.offset.high - row.offset.low) / 2;
   const std::string proof = row.told
@@ -545,6 +551,11 @@ void Builder::add_summary() {
   summary.hosts.assign(hosts.begin(), hosts.end());
   for (const Report::Source& source : report_.sources) {
     summary.events += source.events;
+    for (const std::string& note : source.notes) {
+      if (note.starts_with(kHiddenRecordNote)) {
+        summary.alerts.push_back(source.path + ": " + note);
+      }
+    }
     const bool damaged = source.outcome == "damaged";
     if (damaged || source.outcome == "unreadable") {
       summary.complete = false;

@@ -70,6 +70,7 @@ Bound bound_of(const Attempt& client, const Attempt& server) {
 }
 
 std::optional<Sighting> sighting_of(const CaseData& data, const Clocks& clocks,
+                                    const FlowsBySource& flows,
                                     const Attempt& attempt) {
   const View& client = attempt.client;
   const View& server = attempt.server;
@@ -90,6 +91,13 @@ std::optional<Sighting> sighting_of(const CaseData& data, const Clocks& clocks,
   tight.client_first(first_of(data, client, 1102), udp);
   tight.server_first(udp, first_of(data, client, 1103));
   tight.server_first(first_of(data, server, 66), first_of(data, client, 1027));
+  const auto row = [&](const View& view, Way way) -> MaybeEvent {
+    const FlowRow* found = allowed_row(flows, attempt, view, way);
+    return found == nullptr ? nullptr : &data.events[found->event];
+  };
+  const MaybeEvent sent = row(client, Way::kOut);
+  tight.client_first(sent, begun);
+  tight.client_first(sent, row(server, Way::kIn));
   // Records that contradict each other bound nothing.
   Bound bound = tight.bound();
   if (bound.low > bound.high) {

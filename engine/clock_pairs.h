@@ -11,6 +11,7 @@
 
 #include "engine/attempt.h"
 #include "engine/clocks.h"
+#include "engine/flow_view.h"
 
 namespace deskfall {
 
@@ -23,9 +24,12 @@ inline constexpr Ticks kRecordSlack = kTicksPerSecond / 2;
 /// The tight one, for a client and a server view that are one connection: the
 /// server accepts before the client is connected (1025); its UDP accept lies
 /// between the client's 1102 and 1103; it attaches the session before the
-/// client hears of it (1027).
+/// client hears of it (1027). Where packet filters of both hosts saw the
+/// connection, the client's row comes before the server's, and before the
+/// accept.
 [[nodiscard]] std::optional<Sighting> sighting_of(const CaseData& data,
                                                   const Clocks& clocks,
+                                                  const FlowsBySource& flows,
                                                   const Attempt& attempt);
 
 }  // namespace deskfall

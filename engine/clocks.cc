@@ -25,11 +25,12 @@ Bound widened(Bound bound, Ticks apart) {
 }
 
 Offset unknown_offset() {
-  return {-kDefaultOffset, kDefaultOffset, 0, true};
+  return {-kDefaultOffset, kDefaultOffset, 0, true, false};
 }
 
 Offset reversed(const Offset& offset) {
-  return {-offset.high, -offset.low, offset.pairs, offset.assumed};
+  return {-offset.high, -offset.low, offset.pairs, offset.assumed,
+          offset.synced};
 }
 
 /// Any of the two may hold.
@@ -180,7 +181,8 @@ std::optional<Offset> Clocks::told(HostId from, HostId to) const {
     return std::nullopt;
   }
   const Ticks told = skew_of(to) - skew_of(from);
-  return Offset{told - kTicksPerSecond, told + kTicksPerSecond, 0, false};
+  return Offset{told - kTicksPerSecond, told + kTicksPerSecond, 0, false,
+                false};
 }
 
 /// Takes an offset from one stretch of a clock to another. `sign`: +1 where a
@@ -215,7 +217,7 @@ Offset Clocks::in_stretch(const Pair& pair, HostId client, HostId server,
     --knot;
   }
   const Bound bound = widened(knot->agreement.bound, when - knot->at);
-  Offset offset{bound.low, bound.high, knot->agreement.agreeing, false};
+  Offset offset{bound.low, bound.high, knot->agreement.agreeing, false, false};
   carry(offset, server, nearest->first.second, wanted.second, +1);
   carry(offset, client, nearest->first.first, wanted.first, -1);
   return offset;
@@ -284,7 +286,7 @@ Offset Clocks::between(HostId from, HostId to, Instant when) const {
   std::optional<Offset> best;
   const auto mine = met_.find(from);
   if (mine == met_.end() || met_.count(to) == 0) {
-    return unknown_offset();
+    return without_pairs(from, to, when);
   }
   for (const HostId middle : mine->second) {
     const auto first = direct(from, middle, when);
@@ -295,12 +297,45 @@ Offset Clocks::between(HostId from, HostId to, Instant when) const {
       continue;
     }
     const Offset sum{first->low + second->low, first->high + second->high,
-                     std::min(first->pairs, second->pairs), false};
+                     std::min(first->pairs, second->pairs), false, false};
     if (!best || sum.high - sum.low < best->high - best->low) {
       best = sum;
     }
   }
-  return best.value_or(unknown_offset());
+  return best ? *best : without_pairs(from, to, when);
+}
+
+bool Clocks::is_synced(HostId host, Instant when) const {
+  const auto kept = kept_.find(host);
+  if (kept == kept_.end()) {
+    return false;
+  }
+  const std::vector<Instant>& moments = kept->second.synced;
+  const auto next = std::upper_bound(moments.begin(), moments.end(), when);
+  if (next == moments.begin() || when - *std::prev(next) > kSyncedFor) {
+    return false;
+  }
+  // A clock that was touched since is any clock.
+  const auto& cuts = cuts_of(host);
+  return std::none_of(cuts.begin(), cuts.end(), [&](const ClockCut& cut) {
+    return cut.after > *std::prev(next) && cut.after <= when;
+  });
+}
+
+Offset Clocks::without_pairs(HostId from, HostId to, Instant when) const {
+  if (is_synced(from, when) && is_synced(to, when) &&
+      kept_.at(from).domain == kept_.at(to).domain) {
+    return {-kSyncedOffset, kSyncedOffset, 0, false, true};
+  }
+  return unknown_offset();
+}
+
+void Clocks::miss(HostId client, HostId server, const Offset& offset) {
+  // The one that is known worst stands for all.
+  const auto [known, is_new] = missed_.try_emplace({client, server}, offset);
+  if (!is_new && offset.high > known->second.high) {
+    known->second = offset;
+  }
 }
 
 std::vector<Clocks::Row> Clocks::rows() const {
@@ -317,7 +352,7 @@ std::vector<Clocks::Row> Clocks::rows() const {
             return a.agreement.agreeing < b.agreement.agreeing;
           });
       const Bound& bound = best.agreement.bound;
-      const Offset offset{bound.low, bound.high, best.agreement.agreeing,
+      const Offset offset{bound.low, bound.high, best.agreement.agreeing, false,
                           false};
       Row row = row_of(hosts, offset);
       for (const auto& [host, stretch] :
@@ -335,10 +370,10 @@ std::vector<Clocks::Row> Clocks::rows() const {
       out.push_back(row);
     }
   }
-  for (const auto& hosts : missed_) {
+  for (const auto& [hosts, missed] : missed_) {
     const auto offset = told(hosts.first, hosts.second);
     if (known_.count(hosts) == 0) {
-      out.push_back(row_of(hosts, offset.value_or(unknown_offset())));
+      out.push_back(row_of(hosts, offset.value_or(missed)));
       out.back().told = offset.has_value();
     }
   }

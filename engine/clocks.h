@@ -14,6 +14,7 @@
 #include <optional>
 #include <set>
 #include <span>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -28,11 +29,25 @@ struct Offset {
   Ticks high = 0;
   std::int64_t pairs = 0;  ///< bounds that agree; 0 = assumed, told or same
   bool assumed = false;    ///< nothing known: the default was taken
+  bool synced = false;     ///< no pair either, but both clocks were set by one
+                           ///< domain's time service not long before
 };
 
 /// Without any pair, hosts are taken to be within five minutes, the tolerance
 /// of Kerberos.
 inline constexpr Ticks kDefaultOffset = 5 * kTicksPerMinute;
+
+/// Two hosts of a domain whose time service found its source (Time-Service 35,
+/// 37) are this near to each other for a day. Good enough to order what was
+/// recorded, not to call a log silent.
+inline constexpr Ticks kSyncedOffset = 2 * kTicksPerSecond;
+inline constexpr Ticks kSyncedFor = kTicksPerDay;
+
+/// When a host's time service found a source, by time, and its DNS domain.
+struct TimeService {
+  std::string domain;
+  std::vector<Instant> synced;
+};
 
 /// An offset lies between these. One side alone is known where the other is
 /// at kFarBound.
@@ -66,6 +81,11 @@ class Clocks {
   /// Says where clocks may have jumped. Comes before the sightings.
   void cut(ClockCuts cuts) { cuts_ = std::move(cuts); }
 
+  /// Says which hosts were kept in time, and when.
+  void keep_in_time(std::map<HostId, TimeService> kept) {
+    kept_ = std::move(kept);
+  }
+
   /// The number that tells the stretches of two clocks apart; nothing where a
   /// clock that was set back makes it uncertain.
   using StretchPair = std::pair<std::size_t, std::size_t>;
@@ -77,12 +97,17 @@ class Clocks {
   /// Notes what is known about clock(server) - clock(client).
   void measure(HostId client, HostId server, std::vector<Sighting> sightings);
 
+  /// Whether two hosts were compared with each other.
+  [[nodiscard]] bool has_pairs(HostId a, HostId b) const {
+    return known_.count({a, b}) != 0 || known_.count({b, a}) != 0;
+  }
+
   /// Forgets how well offsets are known: none is taken to be surer than
   /// `least` to either side of zero.
   void widen(Ticks least);
 
   /// Notes that records of the two hosts had to be compared without any pair.
-  void miss(HostId client, HostId server) { missed_.insert({client, server}); }
+  void miss(HostId client, HostId server, const Offset& offset);
 
   /// clock(to) - clock(from), when the clock of `from` showed `when`. Hosts
   /// that never met are compared through one that met both, if there is any.
@@ -114,6 +139,9 @@ class Clocks {
 
   [[nodiscard]] const std::vector<ClockCut>& cuts_of(HostId host) const;
   [[nodiscard]] std::optional<Offset> told(HostId from, HostId to) const;
+  [[nodiscard]] Offset without_pairs(HostId from, HostId to,
+                                     Instant when) const;
+  [[nodiscard]] bool is_synced(HostId host, Instant when) const;
   [[nodiscard]] Offset in_stretch(const Pair& pair, HostId client,
                                   HostId server, StretchPair wanted,
                                   Instant when) const;
@@ -128,9 +156,10 @@ class Clocks {
 
   std::map<HostId, Ticks> skew_;
   ClockCuts cuts_;
+  std::map<HostId, TimeService> kept_;
   std::map<std::pair<HostId, HostId>, Pair> known_;  ///< client, server
   std::map<HostId, std::set<HostId>> met_;
-  std::set<std::pair<HostId, HostId>> missed_;
+  std::map<std::pair<HostId, HostId>, Offset> missed_;
 };
 
 }  // namespace deskfall

@@ -1,6 +1,7 @@
 #include "engine/codes.h"
 
 #include <algorithm>
+#include <map>
 
 #include "engine/server_groups.h"
 #include "ingest/text.h"
@@ -8,6 +9,9 @@
 namespace deskfall {
 
 namespace {
+
+/// Schannel writes its record this soon after the connection's last one.
+constexpr Ticks kAlertSlack = kTicksPerSecond;
 
 void note(Attempt& attempt, std::string what, std::string_view value,
           EventIndex event) {
@@ -116,6 +120,56 @@ void collect_codes(const CaseData& data, Attempt& attempt) {
                      return data.events[a.event].time <
                             data.events[b.event].time;
                    });
+}
+
+void add_alerts(const CaseData& data, const Piles& piles,
+                std::vector<Attempt>& attempts) {
+  // Handshakes by host and begin. A handshake ends, at the latest, with what
+  // the server waits for it.
+  constexpr Ticks kLongest = 2 * kTicksPerMinute;
+  struct Handshake {
+    Instant began;
+    Instant ended;
+    Attempt* attempt = nullptr;
+  };
+  std::map<HostId, std::vector<Handshake>> handshakes;
+  for (Attempt& attempt : attempts) {
+    for (const View* view : {&attempt.client, &attempt.server}) {
+      if (view->exists() && attempt.passed < Stage::kCredssp) {
+        handshakes[view->host].push_back(
+            {view->began, view->ended + kAlertSlack, &attempt});
+      }
+    }
+  }
+  for (auto& [host, list] : handshakes) {
+    std::stable_sort(list.begin(), list.end(),
+                     [](const Handshake& a, const Handshake& b) {
+                       return a.began < b.began;
+                     });
+  }
+  for (const EventIndex index : piles.alerts) {
+    const CaseEvent& event = data.events[index];
+    const auto known = handshakes.find(event.host_id);
+    if (known == handshakes.end()) {
+      continue;
+    }
+    Attempt* only = nullptr;
+    int under_way = 0;
+    auto at = std::lower_bound(
+        known->second.begin(), known->second.end(), event.time - kLongest,
+        [](const Handshake& h, Instant time) { return h.began < time; });
+    for (; at != known->second.end() && at->began <= event.time; ++at) {
+      if (event.time <= at->ended) {
+        only = at->attempt;
+        ++under_way;
+      }
+    }
+    if (under_way == 1) {
+      note(*only,
+           event.event_id == 36887 ? "TLS alert received" : "TLS alert sent",
+           event.fields.text("AlertDesc"), index);
+    }
+  }
 }
 
 void decide_closer(Attempt& attempt) {

@@ -114,7 +114,7 @@ std::optional<Anchor> anchor_on(const Failure& failure, const Attempt& attempt,
   Instant start;
   Instant end;
   // A clock may have been set between begin and end, so each has its own.
-  Offset at_start{-kDefaultOffset, kDefaultOffset, 0, true};
+  Offset at_start{-kDefaultOffset, kDefaultOffset, 0, true, false};
   Offset at_end = at_start;
   if (known != nullptr) {
     start = known->began;
@@ -127,12 +127,13 @@ std::optional<Anchor> anchor_on(const Failure& failure, const Attempt& attempt,
   } else {
     return std::nullopt;
   }
-  return Anchor{start + at_start.low,
-                start + at_start.high,
-                end + at_end.low,
-                end + at_end.high,
-                false,
-                at_start.assumed || at_end.assumed};
+  return Anchor{
+      start + at_start.low,
+      start + at_start.high,
+      end + at_end.low,
+      end + at_end.high,
+      false,
+      at_start.assumed || at_end.assumed || at_start.synced || at_end.synced};
 }
 
 }  // namespace deskfall

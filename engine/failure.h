@@ -19,7 +19,7 @@ struct Anchor {
   Instant end_low;
   Instant end_high;
   bool exact = true;     ///< false: carried over from another host's clock
-  bool assumed = false;  ///< nothing ties that clock to this one
+  bool assumed = false;  ///< no pair of records ties that clock to this one
 };
 
 struct Failure {

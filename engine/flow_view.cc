@@ -104,20 +104,40 @@ std::map<std::size_t, std::vector<const FlowRow*>> own_flows(
   return out;
 }
 
+FlowsBySource by_source(const std::vector<FlowRow>& flows) {
+  FlowsBySource out;
+  for (const FlowRow& row : flows) {
+    out[{row.source, row.source_port}].push_back(&row);
+  }
+  return out;
+}
+
+const FlowRow* allowed_row(const FlowsBySource& flows, const Attempt& attempt,
+                           const View& view, Way way) {
+  const auto rows = flows.find({attempt.client_address, attempt.client_port});
+  if (attempt.client_port == 0 || rows == flows.end()) {
+    return nullptr;
+  }
+  for (const FlowRow* row : rows->second) {
+    if (row->allowed && row->outbound == (way == Way::kOut) &&
+        row->host == view.host && row->time >= view.began - kNear &&
+        row->time <= view.ended + kNear) {
+      return row;
+    }
+  }
+  return nullptr;
+}
+
 void attach_flows(const std::vector<FlowRow>& flows,
                   std::vector<Attempt>& attempts) {
-  using Key = std::pair<std::string, std::uint16_t>;
-  std::map<Key, std::vector<const FlowRow*>> by_source;
-  for (const FlowRow& row : flows) {
-    by_source[{row.source, row.source_port}].push_back(&row);
-  }
-  if (by_source.empty()) {
+  if (flows.empty()) {
     return;
   }
+  const FlowsBySource sources = by_source(flows);
   for (Attempt& attempt : attempts) {
     const auto rows =
-        by_source.find({attempt.client_address, attempt.client_port});
-    if (attempt.client_port == 0 || rows == by_source.end()) {
+        sources.find({attempt.client_address, attempt.client_port});
+    if (attempt.client_port == 0 || rows == sources.end()) {
       continue;
     }
     for (const FlowRow* row : rows->second) {

@@ -41,6 +41,19 @@ struct FlowRow {
 [[nodiscard]] std::map<std::size_t, std::vector<const FlowRow*>> own_flows(
     const std::vector<FlowRow>& flows, const std::vector<Attempt>& clients);
 
+/// Rows by the address and port that the connection came from. The rows must
+/// outlive it.
+using FlowsBySource = std::map<std::pair<std::string, std::uint16_t>,
+                               std::vector<const FlowRow*>>;
+[[nodiscard]] FlowsBySource by_source(const std::vector<FlowRow>& flows);
+
+/// The row of an attempt's connection with which the host of `view` let it
+/// pass, within two seconds of the view; null when there is none.
+enum class Way : std::uint8_t { kOut, kIn };
+[[nodiscard]] const FlowRow* allowed_row(const FlowsBySource& flows,
+                                         const Attempt& attempt,
+                                         const View& view, Way way);
+
 /// Gives each attempt the rows of its connection as its network view, and says
 /// who cut it where they prove it.
 void attach_flows(const std::vector<FlowRow>& flows,

@@ -215,8 +215,8 @@ void attach_gateways(const CaseData& data,
     if (c.reached) {
       const HostId host = find_target(data, c.resource);
       const Offset offset = clocks.between(c.view.host, host, *c.reached);
-      if (offset.assumed && servers.count(host) != 0) {
-        clocks.miss(c.view.host, host);
+      if ((offset.assumed || offset.synced) && servers.count(host) != 0) {
+        clocks.miss(c.view.host, host, offset);
       }
       each_candidate(data, servers, c, *c.reached + offset.low - kSameMoment,
                      *c.reached + offset.high + kSameMoment,

@@ -179,7 +179,7 @@ std::optional<Span> ItemFinder::span_of(const Item& item) const {
     const Offset after = s_.clocks.between(to.host_id, host, to.time);
     span = {from.time + before.low, from.time + before.high,
             to.time + after.low, to.time + after.high};
-    assumed = before.assumed || after.assumed;
+    assumed = before.assumed || after.assumed || before.synced || after.synced;
   }
   if (assumed) {
     span.possible_from = span.possible_from - kUntiedSilence;

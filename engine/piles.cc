@@ -21,6 +21,8 @@ enum class Maker : std::uint8_t {
   kDialog,
   kServices,
   kKernel,
+  kTime,
+  kSchannel,
   kEventLog
 };
 
@@ -40,6 +42,8 @@ Maker maker_of(std::string_view provider) {
       {"mstsc", Maker::kDialog},
       {"service control manager", Maker::kServices},
       {"-kernel-general", Maker::kKernel},
+      {"-time-service", Maker::kTime},
+      {"schannel", Maker::kSchannel},
   };
   const std::string lower = to_lower_ascii(provider);
   for (const Known& known : kKnown) {
@@ -64,6 +68,9 @@ Family with_id(Maker maker, const CaseEvent& event) {
     case Maker::kGateway:
       return Family::kGateway;
     case Maker::kAudit:
+      if (id == 4624 || id == 4769) {
+        return Family::kTicket;
+      }
       return id == 5152 || id == 5156 || id == 5157 ? Family::kFilter
                                                     : Family::kOther;
     case Maker::kFirewall:
@@ -77,6 +84,10 @@ Family with_id(Maker maker, const CaseEvent& event) {
                  : Family::kOther;
     case Maker::kKernel:
       return id == 12 || id == 13 ? Family::kBreak : Family::kOther;
+    case Maker::kTime:
+      return id == 35 || id == 37 ? Family::kSynced : Family::kOther;
+    case Maker::kSchannel:
+      return id == 36887 || id == 36888 ? Family::kAlert : Family::kOther;
     case Maker::kEventLog:
       return id == 6006 ? Family::kBreak : Family::kOther;
     case Maker::kOther:
@@ -129,6 +140,15 @@ Piles sort_out(const CaseData& data) {
         break;
       case Family::kFilter:
         piles.filter.push_back(i);
+        break;
+      case Family::kAlert:
+        piles.alerts.push_back(i);
+        break;
+      case Family::kTicket:
+        piles.tickets.push_back(i);
+        break;
+      case Family::kSynced:
+        piles.synced.push_back(i);
         break;
       case Family::kBreak:
         piles.breaks.push_back(i);

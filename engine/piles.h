@@ -18,7 +18,10 @@ enum class Family : std::uint8_t {
   kGateway,  ///< TerminalServices-Gateway
   kFilter,   ///< Windows Filtering Platform audit and pfirewall rows
   kDialog,
-  kBreak  ///< a start or an end of the machine or of the service
+  kAlert,   ///< Schannel sent or received a TLS alert
+  kTicket,  ///< Kerberos ticket issued, or logon with one
+  kSynced,  ///< the time service found its source
+  kBreak    ///< a start or an end of the machine or of the service
 };
 
 /// By time within each pile, as the case is.
@@ -28,6 +31,9 @@ struct Piles {
   std::vector<EventIndex> gateway;
   std::vector<EventIndex> filter;
   std::vector<EventIndex> dialogs;
+  std::vector<EventIndex> alerts;
+  std::vector<EventIndex> tickets;
+  std::vector<EventIndex> synced;
   std::vector<EventIndex> breaks;
 };
 

@@ -100,7 +100,7 @@ struct Report {
     std::string outcome;  ///< success, failed, probe, scan, ended, unknown
     std::vector<std::string> evidence;
     std::vector<Step> steps;
-    // Not in the JSON: for tables.
+    // Not in the JSON: for tables and views.
     /// Beside each evidence: its time carried over to the server's clock, by
     /// the middle of what is known; as recorded where nothing is.
     std::vector<std::optional<Instant>> on_server;
@@ -186,6 +186,7 @@ struct Report {
     std::int64_t events = 0;
     std::optional<Instant> from;
     std::optional<Instant> to;
+    std::vector<std::string> alerts;   ///< signs that logs were tampered with
     std::vector<std::string> damaged;  ///< one line per damaged source
     std::vector<std::string> missing;  ///< logs that would have helped
     std::int64_t attempts = 0;

@@ -17,15 +17,17 @@ std::string joined(const std::vector<std::string>& ids) {
 }
 
 Result<void> save_attempts(const Report& report, Database& database) {
-  DF_TRY(Statement row, database.prepare("INSERT INTO attempt VALUES "
-                                         "(?,?,?,?,?,?,?,?,?,?,?,?)"));
+  DF_TRY(Statement row,
+         database.prepare("INSERT INTO attempt VALUES "
+                          "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"));
   DF_TRY(Statement step,
          database.prepare("INSERT INTO step VALUES (?,?,?,?,?,?)"));
   for (const Report::Attempt& a : report.attempts) {
     DF_CHECK(row.run(a.id, a.client.host, a.client.address, a.client.user,
                      a.server.host, a.server.address, a.server.port,
                      ticks(a.began), ticks(a.ended), a.stage, a.close,
-                     a.outcome));
+                     a.outcome, a.join, a.closed_by, a.through, a.reason,
+                     joined(a.codes)));
     for (const Report::Step& s : a.steps) {
       DF_CHECK(
           step.run(a.id, s.stage, s.when.ticks, s.side, s.what, s.evidence));

@@ -12,6 +12,7 @@
 #include "engine/join.h"
 #include "engine/piles.h"
 #include "engine/server_view.h"
+#include "engine/ticket_pairs.h"
 #include "engine/time_join.h"
 #include "ingest/text.h"
 
@@ -248,7 +249,9 @@ std::vector<Attempt> stitch(const CaseData& data, const RuleSet& rules,
   join_by_port(own_flows(flows, clients), clients, servers);
   join_by_session(data, clients, servers);
   clocks.cut(find_clock_cuts(data));
-  measure_offsets(data, clients, servers, clocks);
+  clocks.keep_in_time(find_time_services(data, piles));
+  measure_offsets(data, by_source(flows), clients, servers, clocks);
+  measure_tickets(data, piles, servers, clocks);
   join_by_time(data, clients, servers, clocks);
   attach_dialogs(data, rules, piles.dialogs, clients, servers);
 
@@ -272,6 +275,7 @@ std::vector<Attempt> stitch(const CaseData& data, const RuleSet& rules,
   find_nat(attempts);
   fold_probes(attempts);
   fold_floods(attempts);
+  add_alerts(data, piles, attempts);
   for (Attempt& attempt : attempts) {
     collect_codes(data, attempt);
     judge(attempt, rules);

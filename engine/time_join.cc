@@ -221,8 +221,10 @@ void TimeJoiner::enter(std::size_t number) {
   contest.client = number;
   contest.offset =
       clocks_.between(client.client.host, host, client.client.began);
+  if (contest.offset.assumed || contest.offset.synced) {
+    clocks_.miss(client.client.host, host, contest.offset);
+  }
   if (contest.offset.assumed) {
-    clocks_.miss(client.client.host, host);
     return;
   }
   const Offset at_end =
@@ -341,7 +343,8 @@ void TimeJoiner::pair_in_order(std::vector<Contest>& open) {
 
 }  // namespace
 
-void measure_offsets(const CaseData& data, const std::vector<Attempt>& clients,
+void measure_offsets(const CaseData& data, const FlowsBySource& flows,
+                     const std::vector<Attempt>& clients,
                      const std::vector<Attempt>& servers, Clocks& clocks) {
   using Hosts = std::pair<HostId, HostId>;
   const ServersByHost hosts = by_host(servers);
@@ -350,7 +353,7 @@ void measure_offsets(const CaseData& data, const std::vector<Attempt>& clients,
   for (std::size_t i = 0; i < clients.size(); ++i) {
     const Attempt& client = clients[i];
     if (client.server.exists()) {
-      if (const auto sighting = sighting_of(data, clocks, client)) {
+      if (const auto sighting = sighting_of(data, clocks, flows, client)) {
         exact[{client.client.host, client.server.host}].push_back(*sighting);
       }
       continue;

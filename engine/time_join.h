@@ -6,13 +6,15 @@
 
 #include "engine/attempt.h"
 #include "engine/clocks.h"
+#include "engine/flow_view.h"
 
 namespace deskfall {
 
 /// Bounds the offset of each pair of hosts: from joins that needed no time
 /// when there are any, else from tries and connections that may belong
 /// together by the name of the target.
-void measure_offsets(const CaseData& data, const std::vector<Attempt>& clients,
+void measure_offsets(const CaseData& data, const FlowsBySource& flows,
+                     const std::vector<Attempt>& clients,
                      const std::vector<Attempt>& servers, Clocks& clocks);
 
 /// Joins what is left by target name and time. Earlier connections inside the

@@ -26,6 +26,10 @@ enum class Doubt : std::uint8_t {
   kIncomplete,  ///< a template is lost: values without names
 };
 
+/// How the note of a source begins that tells of a hidden record. The report
+/// raises such notes as alerts.
+inline constexpr std::string_view kHiddenRecordNote = "hidden record";
+
 class Doubts {
  public:
   void add(Doubt doubt) {

@@ -62,19 +62,6 @@ std::string FieldList::to_json() const {
   return out;
 }
 
-void FieldList::append_json(std::string& out) const {
-  out += '{';
-  for (std::size_t i = 0; i < entries_.size(); ++i) {
-    if (i != 0) {
-      out += ',';
-    }
-    append_json_string(out, name(i));
-    out += ':';
-    append_json_string(out, value(i));
-  }
-  out += '}';
-}
-
 namespace {
 
 /// Reads one JSON string at `at` (on its opening quote) into `out`.
@@ -291,6 +278,31 @@ void append_json_string(std::string& out, std::string_view text) {
     }
   }
   out += '"';
+}
+
+void FieldList::append_json(std::string& out) const {
+  // Most records hold nothing that needs an escape, which one look tells.
+  const bool plain = plain_run(text_, 0) == text_.size();
+  const auto put = [&out, plain](std::string_view text) {
+    if (plain) {
+      out += '"';
+      out += text;
+      out += '"';
+    } else {
+      append_json_string(out, text);
+    }
+  };
+  out.reserve(out.size() + text_.size() + 6 * entries_.size() + 2);
+  out += '{';
+  for (std::size_t i = 0; i < entries_.size(); ++i) {
+    if (i != 0) {
+      out += ',';
+    }
+    put(name(i));
+    out += ':';
+    put(value(i));
+  }
+  out += '}';
 }
 
 }  // namespace deskfall

@@ -162,8 +162,8 @@ void ChunkReader::hold_lost(const Record& record) {
   const std::size_t begin = record.at + kRecordHeaderSize;
   const std::size_t end = record.at + record.size - kRecordTrailerSize;
   // Behind the fragment header stands the instance that lost its template.
-  const auto instance = read_instance(chunk_, begin + 4, end);
-  const bool is_whole = instance && load<std::uint8_t>(chunk_, begin) == 0x0f &&
+  const bool is_whole = end_of_instance(chunk_, begin + 4, end) &&
+                        load<std::uint8_t>(chunk_, begin) == 0x0f &&
                         load<std::uint8_t>(chunk_, begin + 4) == 0x0c;
   const std::int64_t offset = offset_ + static_cast<std::int64_t>(record.at);
   if (!is_whole) {
@@ -194,8 +194,9 @@ void ChunkReader::read_hidden(const Record& outer, std::size_t begin) {
         inner_end == end || (inner_end < end && record->sizes_agree);
     if (plausible && read_record(*record, Origin::kHidden)) {
       result_.note(fmt::format(
-          "hidden record: {} inside record {} at offset {}; somebody removed "
-          "it from the log",
+          "{}: {} inside record {} at offset {}; somebody removed it from the "
+          "log",
+          kHiddenRecordNote,
           load<std::uint64_t>(chunk_, at + kRecordIdAt),
           load<std::uint64_t>(chunk_, outer.at + kRecordIdAt),
           offset_ + static_cast<std::int64_t>(at)));
@@ -214,6 +215,11 @@ bool ChunkReader::read_record(const Record& record, Origin origin) {
   head.recovered = origin == Origin::kSlack || origin == Origin::kHidden ||
                    (origin == Origin::kResync &&
                     (head.id < first_id_ || head.id > last_id_));
+  if (origin == Origin::kChain && record.sizes_agree &&
+      !output_.asks_for(head)) {
+    pass_over(record, head);
+    return true;
+  }
   const ReadResult read =
       output_.read(stack_, head, record.at + kRecordHeaderSize,
                    record.at + record.size - kRecordTrailerSize);
@@ -241,6 +247,12 @@ bool ChunkReader::read_record(const Record& record, Origin origin) {
     }
   }
   return true;
+}
+
+void ChunkReader::pass_over(const Record& record, const RecordHead& head) {
+  result_.live_keys.push_back(Remnants::key(head.id, head.time));
+  result_.tally.add_live(head.id);
+  result_.accepted(static_cast<std::int64_t>(record.size));
 }
 
 void ChunkReader::count_oddities(const Record& record, const ReadResult& read,

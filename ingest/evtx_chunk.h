@@ -90,6 +90,8 @@ class ChunkReader {
   /// tools that delete records grow the one in front over them.
   void read_hidden(const Record& outer, std::size_t begin);
   bool read_record(const Record& record, Origin origin);
+  /// Counts a live record that nobody asked for.
+  void pass_over(const Record& record, const RecordHead& head);
   void count_oddities(const Record& record, const ReadResult& read,
                       RecordHead& head);
   /// A record whose size field was lost; the next record tells where it ends.

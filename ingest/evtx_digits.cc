@@ -130,15 +130,15 @@ char* write_guid(char* out, Bytes guid) {
   // The first three groups are little-endian numbers, the rest is bytes.
   constexpr std::array<std::uint8_t, 16> kOrder = {
       3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15};
-  constexpr std::array<std::uint8_t, 16> kPlace = {
-      0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34};
+  const std::byte* const bytes = guid.data();
+#pragma GCC unroll 16
   for (std::size_t i = 0; i < kOrder.size(); ++i) {
-    write_hex_bytes(out + kPlace[i], guid.subspan(kOrder[i], 1));
+    if (i == 4 || i == 6 || i == 8 || i == 10) {
+      *out++ = '-';
+    }
+    out = write_hex_byte(out, bytes[kOrder[i]]);
   }
-  for (const std::size_t place : {8U, 13U, 18U, 23U}) {
-    out[place] = '-';
-  }
-  return out + 36;
+  return out;
 }
 
 bool is_sid(Bytes bytes) {

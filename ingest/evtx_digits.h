@@ -63,14 +63,18 @@ inline char* write_hex(char* out, std::uint64_t number) {
   return out;
 }
 
-/// Bytes in upper-case hexadecimal, two digits each. Takes 2 * size room.
+/// A byte in upper-case hexadecimal, two digits.
+inline char* write_hex_byte(char* out, std::byte byte) {
+  std::memcpy(
+      out, kDigitPairs<16, 'A'>.data() + 2 * std::to_integer<std::size_t>(byte),
+      2);
+  return out + 2;
+}
+
+/// Bytes in the same way. Takes 2 * size room.
 inline char* write_hex_bytes(char* out, Bytes bytes) {
   for (const std::byte byte : bytes) {
-    std::memcpy(
-        out,
-        kDigitPairs<16, 'A'>.data() + 2 * std::to_integer<std::size_t>(byte),
-        2);
-    out += 2;
+    out = write_hex_byte(out, byte);
   }
   return out;
 }

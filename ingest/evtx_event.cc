@@ -7,7 +7,7 @@ namespace deskfall::evtx {
 void EventFiller::start(Event& event, const EventFilter* filter) {
   event_ = &event;
   filter_ = filter;
-  done_ = false;
+  unwanted_ = false;
   system_.start(event);
   is_rendered_ = false;
   depth_ = 0;
@@ -27,28 +27,23 @@ void EventFiller::open(std::string_view name, Noun noun) {
   }
   if (depth_ == 2) {
     target_ = Target::kNothing;
-    switch (noun) {
-      case Noun::kSystem:
-        section_ = Section::kSystem;
-        return;
-      case Noun::kEventData:
-        section_ = Section::kEventData;
-        payload_depth_ = 3;
-        return;
-      case Noun::kUserData:
-        section_ = Section::kUserData;
-        payload_depth_ = 3;
-        return;
-      case Noun::kRenderingInfo:
-        section_ = Section::kIgnored;
-        is_rendered_ = true;
-        return;
-      default:
-        section_ = Section::kOther;
-        payload_depth_ = 2;
-        open_payload(name, noun);
-        return;
+    if (noun == Noun::kSystem) {
+      section_ = Section::kSystem;
+    } else if (noun == Noun::kRenderingInfo) {
+      section_ = Section::kIgnored;
+      is_rendered_ = true;
+    } else if (unwanted_) {
+      section_ = Section::kIgnored;
+    } else if (noun == Noun::kEventData || noun == Noun::kUserData) {
+      section_ =
+          noun == Noun::kEventData ? Section::kEventData : Section::kUserData;
+      payload_depth_ = 3;
+    } else {
+      section_ = Section::kOther;
+      payload_depth_ = 2;
+      open_payload(name, noun);
     }
+    return;
   }
   if (section_ == Section::kSystem) {
     element_ = depth_ == 3 ? noun : Noun::kOther;
@@ -111,8 +106,9 @@ void EventFiller::close(std::string_view name, Noun) {
   --depth_;
   if (depth_ <= 1) {
     // The payload follows the System part.
-    done_ = section_ == Section::kSystem && filter_ != nullptr &&
-            !filter_->wants_fields(event_->provider, event_->event_id);
+    unwanted_ =
+        unwanted_ || (section_ == Section::kSystem && filter_ != nullptr &&
+                      !filter_->wants_fields(*event_));
     section_ = Section::kNone;
   }
 }

@@ -32,9 +32,6 @@ class EventFiller {
   /// every field is wanted.
   void start(Event& event, const EventFilter* filter);
 
-  /// Nothing more is wanted of this record.
-  [[nodiscard]] bool done() const { return done_; }
-
   /// System/TimeCreated was there and readable.
   [[nodiscard]] bool has_time() const { return system_.has_time(); }
   /// The record carries texts that an event collector added.
@@ -87,7 +84,7 @@ class EventFiller {
   Event* event_ = nullptr;
   SystemSetter system_;
   const EventFilter* filter_ = nullptr;
-  bool done_ = false;
+  bool unwanted_ = false;  ///< fields are left out
   bool is_rendered_ = false;
   std::uint32_t depth_ = 0;
   Section section_ = Section::kNone;

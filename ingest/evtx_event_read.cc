@@ -17,6 +17,7 @@ ReadResult EventReader::read(InstanceStack& stack, std::size_t begin,
                              const EvtxOptions& options) {
   event.reset();
   walked_ = false;
+  unwanted_ = false;
   if (mode_ == ReadMode::kPlan) {
     system_.start(event);
     if (!stack.begin(begin, end) || follow_plans(stack, event, options)) {
@@ -71,6 +72,11 @@ EventReader::Outcome EventReader::fill(InstanceStack& stack, Frame& frame,
     const FillStep& step = plan.steps[i];
     switch (step.kind) {
       case FillKind::kSystem: {
+        if (options.detail == Detail::kIdAndTime &&
+            step.part != SystemPart::kEventId &&
+            step.part != SystemPart::kTime) {
+          break;
+        }
         if (step.slot == kNoSlot) {
           system_.put(step.part, plan.view(step.text));
           break;
@@ -87,14 +93,18 @@ EventReader::Outcome EventReader::fill(InstanceStack& stack, Frame& frame,
       case FillKind::kField: {
         const std::string_view name = plan.view(step.name);
         if (step.slot == kNoSlot) {
-          event.fields.add(name, plan.view(step.text));
+          if (!unwanted_) {
+            event.fields.add(name, plan.view(step.text));
+          }
           break;
         }
         const Value& value = stack.value(frame, step.slot);
         if (holds_elements(value) || !stack.spend(1 + value.size)) {
           return Outcome::kNeedsWalk;
         }
-        add_field(name, step, value, event);
+        if (!unwanted_) {
+          add_field(name, step, value, event);
+        }
         break;
       }
       case FillKind::kSkip:
@@ -121,23 +131,16 @@ EventReader::Outcome EventReader::fill(InstanceStack& stack, Frame& frame,
         }
         return Outcome::kEntered;
       case FillKind::kEndOfSystem:
-        if (!wants_fields(event, options)) {
+        if (options.detail == Detail::kIdAndTime) {
           return Outcome::kDone;
         }
+        unwanted_ =
+            !options.asks_for(event.event_id) ||
+            (options.filter != nullptr && !options.filter->wants_fields(event));
         break;
     }
   }
   return Outcome::kLeft;
-}
-
-/// Time and id stand in front of the payload, so that most records of a
-/// question cost their System part only.
-bool EventReader::wants_fields(const Event& event,
-                               const EvtxOptions& options) const {
-  return (!system_.has_time() || options.asks_for(event.time)) &&
-         options.asks_for(event.event_id) &&
-         (options.filter == nullptr ||
-          options.filter->wants_fields(event.provider, event.event_id));
 }
 
 void EventReader::add_field(std::string_view name, const FillStep& step,

@@ -22,8 +22,8 @@ class EventReader {
   explicit EventReader(ReadMode mode = ReadMode::kPlan) : mode_(mode) {}
 
   /// Reads the BinXML in [begin, end) of the stack's chunk. Whatever `event`
-  /// held is forgotten. The fields of an event that the options do not ask for
-  /// may be left out.
+  /// held is forgotten. Events whose fields the filter does not want come
+  /// without; whether a record can be read does not depend on it.
   ReadResult read(InstanceStack& stack, std::size_t begin, std::size_t end,
                   Event& event, const EvtxOptions& options);
 
@@ -46,13 +46,12 @@ class EventReader {
                     const EvtxOptions& options);
   Outcome fill(InstanceStack& stack, Frame& frame, const FillPlan& plan,
                Event& event, const EvtxOptions& options);
-  [[nodiscard]] bool wants_fields(const Event& event,
-                                  const EvtxOptions& options) const;
   void add_field(std::string_view name, const FillStep& step,
                  const Value& value, Event& event);
 
   ReadMode mode_;
   bool walked_ = false;
+  bool unwanted_ = false;  ///< fields are left out
   SystemSetter system_;
   EventFiller filler_;
   std::string scratch_;

@@ -1,11 +1,12 @@
 #include "ingest/evtx_instances.h"
 
 #include <algorithm>
-#include <cstring>
 
 namespace deskfall::evtx {
 
 namespace {
+
+constexpr std::string_view kCutShort = "template instance cut short";
 
 void append_utf16le_of(std::string& out, std::uint32_t code_point) {
   const auto unit = [&out](std::uint32_t value) {
@@ -24,6 +25,7 @@ void append_utf16le_of(std::string& out, std::uint32_t code_point) {
 
 void InstanceStack::start_chunk(Bytes chunk) {
   chunk_ = chunk;
+  names_.start_chunk(chunk);
   store_.forget_chunk();
   definitions_.clear();
   proven_.clear();
@@ -90,7 +92,7 @@ TemplateStore::Found InstanceStack::definition(std::uint32_t offset) {
   fresh.offset = offset;
   fresh.found.problem = "template definitions overlap";
   if (compiled_ < kMostCompiled) {
-    fresh.found = store_.definition(chunk_, offset);
+    fresh.found = store_.definition(names_, offset);
   }
   if (fresh.found.shape != nullptr) {
     compiled_ += fresh.found.shape->steps.size() +
@@ -117,7 +119,8 @@ Frame& InstanceStack::push(Template& shape, std::size_t count) {
   return frame;
 }
 
-Template* InstanceStack::template_for(const Instance& instance) {
+Template* InstanceStack::template_for(const Instance& instance,
+                                      std::size_t end) {
   const TemplateStore::Found entry = definition(instance.definition);
   if (entry.problem.empty() && entry.shape->id() == instance.id) {
     if (!entry.shape->proven) {
@@ -132,7 +135,10 @@ Template* InstanceStack::template_for(const Instance& instance) {
     return nullptr;
   }
   std::vector<Value> values(instance.count);
-  read_values(instance, values.data());
+  if (read_values(chunk_, instance, end, {}, values.data()).end == 0) {
+    give_up(kCutShort);
+    return nullptr;
+  }
   if (Template* known = library_->find(instance.id, values)) {
     result_.rebuilt = true;
     return known;
@@ -141,36 +147,6 @@ Template* InstanceStack::template_for(const Instance& instance) {
   Template& shape = fragments_[frames_.size()];
   make_incomplete(shape, instance.id, instance.count);
   return spend(shape.steps.size()) ? &shape : nullptr;
-}
-
-void InstanceStack::read_values(const Instance& instance, Value* value) const {
-  const std::byte* data = chunk_.data() + instance.values;
-  const std::byte* descriptor = chunk_.data() + instance.descriptors;
-  for (std::size_t i = 0; i < instance.count; ++i, ++value, descriptor += 4) {
-    value->data = data;
-    std::memcpy(&value->size, descriptor, sizeof value->size);
-    value->type = std::to_integer<std::uint8_t>(descriptor[2]);
-    data += value->size;
-  }
-}
-
-void InstanceStack::compare_values(const Template& shape,
-                                   std::span<const Value> values) {
-  if (values.size() < shape.slots()) {
-    result_.values_missing = true;
-    return;
-  }
-  // Nearly always each value is NULL or exactly what was declared.
-  unsigned odd = 0;
-  const std::uint8_t* const types = shape.types.data();
-  for (std::size_t i = 0; i < shape.slots(); ++i) {
-    const std::uint8_t type = values[i].type;
-    odd |= static_cast<unsigned>(type != types[i]) &
-           static_cast<unsigned>(type != 0);
-  }
-  if (odd != 0 && !types_agree(shape, values)) {
-    result_.types_differ = true;
-  }
 }
 
 std::size_t InstanceStack::decode_ansi(std::span<Value> values) {
@@ -198,23 +174,33 @@ bool InstanceStack::enter_instance_within(std::size_t at, std::size_t end) {
   if (frames_.size() >= kMostInstances) {
     return give_up("template instances nested too deeply");
   }
-  const auto found = read_instance(chunk_, at, end);
+  const auto found = read_instance_head(chunk_, at, end);
   if (!found) {
-    return give_up("template instance cut short");
+    return give_up(kCutShort);
   }
-  Template* shape = template_for(*found);
+  Template* shape = template_for(*found, end);
   if (shape == nullptr) {
     return false;
   }
-  if (frames_.empty()) {
-    result_.end = found->end;
-  }
+  const bool is_first = frames_.empty();
   Frame& frame = push(*shape, found->count);
-  frame.value_bytes = found->end - found->values;
   const std::span<Value> values(values_.data() + frame.first_value,
                                 found->count);
-  read_values(*found, values.data());
-  compare_values(*shape, values);
+  const ValuesRead read =
+      read_values(chunk_, *found, end, shape->types, values.data());
+  if (read.end == 0) {
+    leave();
+    return give_up(kCutShort);
+  }
+  if (is_first) {
+    result_.end = read.end;
+  }
+  frame.value_bytes = read.end - found->values;
+  if (values.size() < shape->slots()) {
+    result_.values_missing = true;
+  } else if (read.odd && !types_agree(*shape, values)) {
+    result_.types_differ = true;
+  }
   if (code_page_) {
     frame.value_bytes += decode_ansi(values);
   }
@@ -245,7 +231,7 @@ bool InstanceStack::enter_fragment(std::size_t begin, std::size_t end,
     return give_up("template instances nested too deeply");
   }
   Template& shape = fragments_[frames_.size()];
-  const Compiled compiled = compile(chunk_, at, end, place, shape);
+  const Compiled compiled = compile(names_, at, end, place, shape);
   if (!compiled.ok()) {
     return give_up(compiled.problem);
   }

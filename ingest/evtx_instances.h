@@ -137,14 +137,13 @@ class InstanceStack {
   bool enter_fragment(std::size_t begin, std::size_t end, Place place);
   bool enter_instance_within(std::size_t at, std::size_t end);
   Frame& push(Template& shape, std::size_t count);
-  Template* template_for(const Instance& instance);
-  void read_values(const Instance& instance, Value* value) const;
-  void compare_values(const Template& shape, std::span<const Value> values);
+  Template* template_for(const Instance& instance, std::size_t end);
   std::size_t decode_ansi(std::span<Value> values);
   TemplateStore::Found definition(std::uint32_t offset);
   bool give_up(std::string_view problem);
 
   Bytes chunk_;
+  NameTable names_;
   TemplateStore store_;
   std::vector<Definition> definitions_;  ///< of this chunk, by first use
   std::array<std::uint16_t, kHints> hints_{};

@@ -9,17 +9,11 @@ namespace {
 /// 10000-01-01.
 constexpr Instant kNoSuchTime{2'534'023'008'000'000'000};
 
-/// For a look at the System part alone.
-class NoFields : public EventFilter {
- public:
-  [[nodiscard]] bool wants_fields(std::string_view,
-                                  std::uint32_t) const override {
-    return false;
-  }
-};
-const NoFields kNoFields;
-
 }  // namespace
+
+bool EventOutput::asks_for(const RecordHead& head) const {
+  return options_.asks_for(from_filetime(head.time));
+}
 
 ReadResult EventOutput::read(InstanceStack& stack, const RecordHead&,
                              std::size_t begin, std::size_t end) {
@@ -56,13 +50,9 @@ void EventOutput::complete(const RecordHead& head) {
   event.written = from_filetime(head.time);
 }
 
-bool EventOutput::in_range(const Event& event) const {
-  return options_.asks_for(event.time) && options_.asks_for(event.event_id);
-}
-
 void EventOutput::keep(const RecordHead& head) {
   complete(head);
-  if (in_range(events_[count_])) {
+  if (asks_for(head) && options_.asks_for(events_[count_].event_id)) {
     ++count_;
   }
 }
@@ -79,7 +69,8 @@ void EventOutput::give() {
 }
 
 void EventOutput::give(const Remnant& remnant) {
-  if (in_range(remnant.event)) {
+  if (options_.asks_for(*remnant.event.written) &&
+      options_.asks_for(remnant.event.event_id)) {
     sink_.on_event(remnant.event);
   }
 }
@@ -91,7 +82,7 @@ TextOutput::TextOutput(TextSink& sink, DumpFormat format,
       format_(format),
       renderer_(format == DumpFormat::kXml ? RecordStyle::kXml
                                            : RecordStyle::kJson) {
-  look_options_.filter = &kNoFields;
+  look_options_.detail = Detail::kIdAndTime;
 }
 
 void TextOutput::clear() {
@@ -116,8 +107,8 @@ ReadResult TextOutput::read(InstanceStack& stack, const RecordHead& head,
   return result;
 }
 
-bool TextOutput::in_range(const RecordHead& head) const {
-  return is_wanted_ && options_.asks_for(from_filetime(head.time)) &&
+bool TextOutput::asks_for(const RecordHead& head) const {
+  return options_.asks_for(from_filetime(head.time)) &&
          (!options_.only_at || *options_.only_at == head.offset);
 }
 
@@ -157,14 +148,14 @@ void TextOutput::add_doubts(const RecordHead& head) {
 }
 
 void TextOutput::keep(const RecordHead& head) {
-  if (in_range(head)) {
+  if (is_wanted_ && asks_for(head)) {
     add_doubts(head);
     kept_ = text_.size();
   }
 }
 
 void TextOutput::take(const RecordHead& head, Remnant& remnant) {
-  if (in_range(head)) {
+  if (is_wanted_ && asks_for(head)) {
     add_doubts(head);
     remnant.text = text_.view().substr(kept_);
   }

@@ -46,6 +46,9 @@ class RecordOutput {
  public:
   virtual ~RecordOutput() = default;
 
+  /// Whether the record has to be read at all, as far as its head tells.
+  [[nodiscard]] virtual bool asks_for(const RecordHead& head) const = 0;
+
   /// Forgets everything kept.
   virtual void clear() = 0;
 
@@ -70,6 +73,7 @@ class EventOutput : public RecordOutput {
   EventOutput(EventSink& sink, const EvtxOptions& options)
       : sink_(sink), options_(options) {}
 
+  [[nodiscard]] bool asks_for(const RecordHead& head) const override;
   void clear() override { count_ = 0; }
   ReadResult read(InstanceStack& stack, const RecordHead& head,
                   std::size_t begin, std::size_t end) override;
@@ -82,7 +86,6 @@ class EventOutput : public RecordOutput {
 
  private:
   void complete(const RecordHead& head);
-  [[nodiscard]] bool in_range(const Event& event) const;
 
   EventSink& sink_;
   const EvtxOptions& options_;
@@ -95,6 +98,7 @@ class TextOutput : public RecordOutput {
  public:
   TextOutput(TextSink& sink, DumpFormat format, const EvtxOptions& options);
 
+  [[nodiscard]] bool asks_for(const RecordHead& head) const override;
   void clear() override;
   ReadResult read(InstanceStack& stack, const RecordHead& head,
                   std::size_t begin, std::size_t end) override;
@@ -106,7 +110,6 @@ class TextOutput : public RecordOutput {
   void give(const Remnant& remnant) override;
 
  private:
-  [[nodiscard]] bool in_range(const RecordHead& head) const;
   void begin_text(const RecordHead& head);
   void add_doubts(const RecordHead& head);
 

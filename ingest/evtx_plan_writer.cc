@@ -6,6 +6,15 @@
 namespace deskfall::evtx {
 
 void PlanWriter::finish() {
+  if (!plan_.pieces.empty()) {
+    settle_pieces();
+  }
+  plan_.text_size = plan_.text.size();
+  plan_.text.append(RenderPlan::kPadding, '\0');
+  plan_.built = true;
+}
+
+void PlanWriter::settle_pieces() {
   // New places of the pieces that stay, for the jumps.
   std::vector<std::uint32_t> places;
   std::uint32_t place = 0;
@@ -25,9 +34,6 @@ void PlanWriter::finish() {
   std::erase_if(plan_.pieces, [](const Piece& piece) {
     return piece.kind == PieceKind::kNothing;
   });
-  plan_.text_size = plan_.text.size();
-  plan_.text.append(RenderPlan::kPadding, '\0');
-  plan_.built = true;
 }
 
 }  // namespace deskfall::evtx

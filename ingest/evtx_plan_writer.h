@@ -78,6 +78,8 @@ class PlanWriter {
  private:
   static constexpr std::uint32_t kNowhere = 0xffffffff;
 
+  void settle_pieces();
+
   RenderPlan& plan_;
   std::uint32_t last_target_ = kNowhere;  ///< where the last end_skip() leads
 };

@@ -19,24 +19,21 @@
 #include "ingest/byte_source.h"
 #include "ingest/event.h"
 #include "ingest/parse_reporter.h"
+#include "ingest/record_choice.h"
 #include "ingest/result.h"
 
 namespace deskfall {
 
-/// Says which events matter enough to decode their payload. Asked from several
-/// threads when jobs > 1.
-class EventFilter {
- public:
-  virtual ~EventFilter() = default;
-
-  /// False: the event comes without fields, which is several times faster.
-  [[nodiscard]] virtual bool wants_fields(std::string_view provider,
-                                          std::uint32_t event_id) const = 0;
-};
+/// How much of an event is decoded; kIdAndTime leaves the rest empty, and
+/// costs no more than finding these two.
+enum class Detail : std::uint8_t { kAll, kIdAndTime };
 
 struct EvtxOptions {
-  std::optional<Instant> from;          ///< leave out events before
-  std::optional<Instant> to;            ///< and after
+  // Times are those of the records' headers. A record outside of the range is
+  // passed over unread, and so are records hidden in it.
+  std::optional<Instant> from;  ///< leave out records before
+  std::optional<Instant> to;    ///< and after
+  Detail detail = Detail::kAll;
   std::vector<std::uint32_t> ids;       ///< only these event ids; empty: all
   const EventFilter* filter = nullptr;  ///< none: every field is decoded
   int jobs = 1;  ///< chunks decoded at the same time; order stays the same

@@ -5,6 +5,26 @@
 
 namespace deskfall::evtx {
 
+namespace {
+
+using Keys = std::unordered_set<std::uint64_t>;
+
+/// Takes the live ones out. Nearly all of them are not in, which one bit tells.
+void erase(Keys& wanted, const std::vector<std::uint64_t>& live) {
+  constexpr std::size_t kBits = 1U << 16U;
+  std::vector<bool> maybe(kBits);
+  for (const std::uint64_t key : wanted) {
+    maybe[key % kBits] = true;
+  }
+  for (const std::uint64_t key : live) {
+    if (maybe[key % kBits]) {
+      wanted.erase(key);
+    }
+  }
+}
+
+}  // namespace
+
 std::uint64_t Remnants::key(std::uint64_t record_id, std::uint64_t time) {
   // Multiply and fold; the constants are those of SplitMix64.
   std::uint64_t mixed = record_id * 0x9e3779b97f4a7c15ULL;
@@ -36,23 +56,13 @@ void Remnants::add(std::vector<Remnant>& remnants, RecordOutput& output) {
 }
 
 void Remnants::give_out(RecordOutput& output) {
-  std::unordered_set<std::uint64_t> wanted;
+  Keys wanted;
   for (const Remnant& held : held_) {
     if (!std::binary_search(seen_.begin(), seen_.end(), held.key)) {
       wanted.insert(held.key);
     }
   }
-  // Nearly all live keys are none of them, which one bit tells.
-  constexpr std::size_t kBits = 1U << 16U;
-  std::vector<bool> maybe(kBits);
-  for (const std::uint64_t key : wanted) {
-    maybe[key % kBits] = true;
-  }
-  for (const std::uint64_t key : live_) {
-    if (maybe[key % kBits]) {
-      wanted.erase(key);
-    }
-  }
+  erase(wanted, live_);
   for (const Remnant& held : held_) {
     if (wanted.erase(held.key) == 1) {
       output.give(held);
@@ -77,15 +87,13 @@ void Remnants::add(std::vector<LostRecord>& lost, EvtxTally& tally) {
 }
 
 std::vector<LostRecord> Remnants::take_lost() {
-  std::unordered_set<std::uint64_t> wanted;
+  Keys wanted;
   for (const LostRecord& record : lost_) {
     if (!std::binary_search(seen_.begin(), seen_.end(), record.key)) {
       wanted.insert(record.key);
     }
   }
-  for (const std::uint64_t key : live_) {
-    wanted.erase(key);
-  }
+  erase(wanted, live_);
   std::vector<LostRecord> taken;
   for (LostRecord& record : lost_) {
     if (wanted.erase(record.key) == 1) {

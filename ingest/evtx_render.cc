@@ -55,6 +55,10 @@ char* write_common(char* out, const Value& value) {
       return write_number<std::uint32_t>(out, value);
     case ValueType::kUInt64:
       return write_number<std::uint64_t>(out, value);
+    case ValueType::kFiletime:
+      return value.size == sizeof(std::uint64_t)
+                 ? write_filetime(out, load<std::uint64_t>(value.bytes(), 0))
+                 : write_short(out, value);
     default:
       return write_short(out, value);
   }
@@ -64,15 +68,13 @@ char* write_common(char* out, const Value& value) {
 /// be looked for before.
 template <Escape kEscape>
 char* write_part(char* out, const Value& value) {
-  switch (static_cast<ValueType>(value.type)) {
-    case ValueType::kString:
-    case ValueType::kEvtXml:
-      return write_utf16<kEscape>(out, string_bytes(value));
-    case ValueType::kAnsiString:
-      return write_ansi(out, string_bytes(value), kEscape);
-    default:
-      return write_common(out, value);
+  if (value.is(ValueType::kString) || value.is(ValueType::kEvtXml)) {
+    return write_utf16<kEscape>(out, string_bytes(value));
   }
+  if (value.is(ValueType::kAnsiString)) {
+    return write_ansi(out, string_bytes(value), kEscape);
+  }
+  return write_common(out, value);
 }
 
 bool is_finite(const Value& value) {

@@ -1,7 +1,8 @@
 #include "ingest/evtx_template.h"
 
 #include <algorithm>
-#include <utility>
+#include <cstring>
+#include <limits>
 
 #include "ingest/evtx_value.h"
 #include "ingest/text.h"
@@ -17,92 +18,6 @@ constexpr std::uint8_t kLengthSize = 4;
 /// UTF-8 of one fragment. A chunk of 64 KiB holds less, unless one name is
 /// used over and over to make it swell.
 constexpr std::size_t kMostText = 256U << 10U;
-
-constexpr std::pair<std::string_view, Noun> kNouns[] = {
-    {"ActivityID", Noun::kActivityId},
-    {"Binary", Noun::kBinary},
-    {"Channel", Noun::kChannel},
-    {"Computer", Noun::kComputer},
-    {"Correlation", Noun::kCorrelation},
-    {"Data", Noun::kData},
-    {"Event", Noun::kEvent},
-    {"EventData", Noun::kEventData},
-    {"EventID", Noun::kEventId},
-    {"EventRecordID", Noun::kEventRecordId},
-    {"Execution", Noun::kExecution},
-    {"Level", Noun::kLevel},
-    {"Name", Noun::kName},
-    {"ProcessID", Noun::kProcessId},
-    {"Provider", Noun::kProvider},
-    {"RenderingInfo", Noun::kRenderingInfo},
-    {"Security", Noun::kSecurity},
-    {"System", Noun::kSystem},
-    {"SystemTime", Noun::kSystemTime},
-    {"ThreadID", Noun::kThreadId},
-    {"TimeCreated", Noun::kTimeCreated},
-    {"UserData", Noun::kUserData},
-    {"UserID", Noun::kUserId},
-    {"xmlns", Noun::kXmlns}};
-
-Noun noun_of(std::string_view name) {
-  if (name.rfind("xmlns:", 0) == 0) {
-    return Noun::kXmlns;
-  }
-  for (const auto& [text, noun] : kNouns) {
-    if (name == text) {
-      return noun;
-    }
-  }
-  return Noun::kOther;
-}
-
-/// The hash that is stored in front of every name.
-std::uint16_t hash_name(Bytes characters) {
-  std::uint32_t hash = 0;
-  for (std::size_t at = 0; at + 1 < characters.size(); at += 2) {
-    hash = hash * 65599 + load<std::uint16_t>(characters, at);
-  }
-  return static_cast<std::uint16_t>(hash & 0xffff);
-}
-
-struct NameNode {
-  Bytes characters;
-  bool hash_fits = false;
-  std::size_t at = 0;
-  std::size_t end = 0;
-};
-
-std::optional<NameNode> name_at(Bytes chunk, std::size_t at) {
-  if (!has(chunk, at, kNameHeaderSize)) {
-    return std::nullopt;
-  }
-  const std::size_t size = 2 * std::size_t{load<std::uint16_t>(chunk, at + 6)};
-  // A name without characters is a place that was zeroed.
-  if (size == 0 || !has(chunk, at + kNameHeaderSize, size + 2)) {
-    return std::nullopt;
-  }
-  NameNode name;
-  name.at = at;
-  name.characters = chunk.subspan(at + kNameHeaderSize, size);
-  name.hash_fits =
-      hash_name(name.characters) == load<std::uint16_t>(chunk, at + 4);
-  name.end = at + kNameHeaderSize + size + 2;
-  return name;
-}
-
-/// Whether a character may stand in an XML name; what may not (only damaged
-/// or crafted names have any) becomes an underscore.
-constexpr std::array<bool, 256> make_name_characters() {
-  std::array<bool, 256> allowed{};
-  for (std::size_t c = 0x21; c < allowed.size(); ++c) {
-    allowed[c] = c != 0x7f;
-  }
-  for (const char c : {'<', '>', '&', '"', '\'', '/', '=', '?', '!'}) {
-    allowed[static_cast<unsigned char>(c)] = false;
-  }
-  return allowed;
-}
-constexpr std::array<bool, 256> kNameCharacters = make_name_characters();
 
 std::string_view entity_text(std::string_view name) {
   if (name == "amp") {
@@ -123,13 +38,15 @@ std::string_view entity_text(std::string_view name) {
 /// One pass over the tokens of one fragment.
 class Compiler {
  public:
-  Compiler(Bytes chunk, std::size_t begin, std::size_t end, Place place,
+  Compiler(NameTable& names, std::size_t begin, std::size_t end, Place place,
            Template& out)
-      : chunk_(chunk),
+      : names_(names),
+        chunk_(names.chunk()),
         begin_(begin),
         at_(begin),
         end_(end),
         with_dependency_(place != Place::kValue),
+        is_definition_(place == Place::kDefinition),
         out_(out) {}
 
   Compiled run() {
@@ -216,14 +133,14 @@ class Compiler {
 
   /// Whether an element head with or without dependency id makes sense here:
   /// its length fits and its name carries the right hash.
-  [[nodiscard]] bool head_fits(bool with_dependency) const {
+  [[nodiscard]] bool head_fits(bool with_dependency) {
     const std::size_t size_at = at_ + 1 + (with_dependency ? 2 : 0);
     if (!has(chunk_.first(end_), size_at, 8)) {
       return false;
     }
     const std::size_t size = load<std::uint32_t>(chunk_, size_at);
-    const auto name = name_at(chunk_, load<std::uint32_t>(chunk_, size_at + 4));
-    return size <= end_ - size_at - 4 && name && name->hash_fits;
+    const Name* name = names_.at(load<std::uint32_t>(chunk_, size_at + 4));
+    return size <= end_ - size_at - 4 && name != nullptr && name->hash_fits;
   }
 
   bool open_element() {
@@ -262,8 +179,10 @@ class Compiler {
     in_start_tag_ = true;
     if (more) {
       at_ += kLengthSize;  // of the attribute list
-      out_.names.back().after = kLengthSize;
-      out_.last_run = static_cast<std::uint32_t>(at_ - begin_);
+      if (is_definition_) {
+        out_.names.back().after = kLengthSize;
+        out_.last_run = static_cast<std::uint32_t>(at_ - begin_);
+      }
     }
     return at_ <= end_ || give_up("element cut short");
   }
@@ -277,45 +196,41 @@ class Compiler {
     const std::size_t offset = load<std::uint32_t>(chunk_, at_);
     const std::size_t field = at_;
     at_ += 4;
-    const auto node = name_at(chunk_, offset);
-    if (!node) {
+    const Name* name = names_.at(offset);
+    if (name == nullptr) {
       return give_up("name lost");
     }
-    if (!node->hash_fits) {
+    if (!name->hash_fits) {
       return give_up("name was overwritten");
     }
     if (offset == at_) {
-      at_ = node->end;
+      at_ = name->end;
       if (at_ > end_) {
         return give_up("name cut short");
       }
     }
-    remember(field, *node, length_before);
-    step.at = static_cast<std::uint32_t>(out_.text.size());
-    append_utf16le(out_.text, node->characters);
-    for (std::size_t i = step.at; i < out_.text.size(); ++i) {
-      if (!kNameCharacters[static_cast<unsigned char>(out_.text[i])]) {
-        out_.text[i] = '_';
-      }
+    if (is_definition_) {
+      remember(field, *name, length_before);
     }
-    step.size = static_cast<std::uint32_t>(out_.text.size()) - step.at;
-    step.noun = noun_of(out_.name(step));
+    step.at = static_cast<std::uint32_t>(out_.text.size());
+    step.size = static_cast<std::uint32_t>(name->text.size());
+    step.noun = name->noun;
+    out_.text += name->text;
     return true;
   }
 
   /// Notes a name for TemplateStore. The cursor stands behind it.
-  void remember(std::size_t field, const NameNode& node, std::uint8_t before) {
+  void remember(std::size_t field, const Name& name, std::uint8_t before) {
     NameRef ref;
     ref.run_begin = out_.last_run;
     ref.run_end = static_cast<std::uint32_t>(field - begin_) - before;
     ref.before = before;
     ref.at = static_cast<std::uint32_t>(out_.raw_names.size());
-    ref.size = static_cast<std::uint32_t>(node.characters.size()) + 4;
+    ref.size = static_cast<std::uint32_t>(name.raw.size());
     out_.names.push_back(ref);
     out_.last_run = static_cast<std::uint32_t>(at_ - begin_);
-    const Bytes raw = chunk_.subspan(node.at + 4, ref.size);
-    out_.raw_names.append(reinterpret_cast<const char*>(raw.data()),
-                          raw.size());
+    out_.raw_names.append(reinterpret_cast<const char*>(name.raw.data()),
+                          name.raw.size());
   }
 
   void end_attribute() {
@@ -498,24 +413,26 @@ class Compiler {
   }
 
   bool instance() {
-    const auto found = read_instance(chunk_, at_, end_);
-    if (!found || in_start_tag_) {
+    const auto instance_end = end_of_instance(chunk_, at_, end_);
+    if (!instance_end || in_start_tag_) {
       return give_up("template instance cut short");
     }
     out_.chunk_bound = true;
     add(StepKind::kInstance).at = static_cast<std::uint32_t>(at_);
-    at_ = found->end;
+    at_ = *instance_end;
     return true;
   }
 
   static constexpr std::uint32_t kNone =
       std::numeric_limits<std::uint32_t>::max();
 
+  NameTable& names_;
   Bytes chunk_;
   std::size_t begin_;
   std::size_t at_;
   std::size_t end_;
   bool with_dependency_;
+  bool is_definition_;
   Template& out_;
   std::vector<OpenElement> open_;
   std::uint32_t attribute_ = kNone;
@@ -543,13 +460,13 @@ void Template::clear() {
   }
 }
 
-Compiled compile(Bytes chunk, std::size_t begin, std::size_t end, Place place,
-                 Template& out) {
+Compiled compile(NameTable& names, std::size_t begin, std::size_t end,
+                 Place place, Template& out) {
   out.clear();
-  if (end > chunk.size() || begin > end) {
+  if (end > names.chunk().size() || begin > end) {
     return {"fragment outside the chunk", begin};
   }
-  const Compiled compiled = Compiler(chunk, begin, end, place, out).run();
+  const Compiled compiled = Compiler(names, begin, end, place, out).run();
   for (const Step& step : out.steps) {
     if (step.slot != kNoSlot) {
       out.reach = std::max(out.reach, std::size_t{step.slot} + 1);
@@ -558,8 +475,8 @@ Compiled compile(Bytes chunk, std::size_t begin, std::size_t end, Place place,
   return compiled;
 }
 
-std::optional<Instance> read_instance(Bytes chunk, std::size_t at,
-                                      std::size_t end) {
+std::optional<Instance> read_instance_head(Bytes chunk, std::size_t at,
+                                           std::size_t end) {
   const Bytes bytes = chunk.first(std::min(end, chunk.size()));
   if (!has(bytes, at, kInstanceHeaderSize)) {
     return std::nullopt;
@@ -588,18 +505,47 @@ std::optional<Instance> read_instance(Bytes chunk, std::size_t at,
     return std::nullopt;
   }
   found.values = found.descriptors + found.count * kDescriptorSize;
-  std::size_t size = 0;
-  for (std::size_t i = 0; i < found.count; ++i) {
-    size += load<std::uint16_t>(bytes, found.descriptors + i * kDescriptorSize);
-  }
-  if (!has(bytes, found.values, size)) {
-    return std::nullopt;
-  }
-  found.end = found.values + size;
   return found;
 }
 
-Compiled compile_definition(Bytes chunk, std::size_t at, Template& out) {
+ValuesRead read_values(Bytes chunk, const Instance& instance, std::size_t end,
+                       std::span<const std::uint8_t> types, Value* values) {
+  const std::byte* data = chunk.data() + instance.values;
+  const std::byte* descriptor = chunk.data() + instance.descriptors;
+  std::size_t left = std::min(end, chunk.size()) - instance.values;
+  unsigned odd = 0;
+  for (std::size_t i = 0; i < instance.count; ++i) {
+    Value& value = values[i];
+    value.data = data;
+    std::memcpy(&value.size, descriptor, sizeof value.size);
+    value.type = std::to_integer<std::uint8_t>(descriptor[2]);
+    if (value.size > left) {
+      return {};
+    }
+    left -= value.size;
+    data += value.size;
+    descriptor += kDescriptorSize;
+    if (i < types.size()) {
+      odd |= static_cast<unsigned>(value.type != types[i]) &
+             static_cast<unsigned>(value.type != 0);
+    }
+  }
+  return {static_cast<std::size_t>(data - chunk.data()), odd != 0};
+}
+
+std::optional<std::size_t> end_of_instance(Bytes chunk, std::size_t at,
+                                           std::size_t end) {
+  const auto found = read_instance_head(chunk, at, end);
+  if (!found) {
+    return std::nullopt;
+  }
+  std::vector<Value> values(found->count);
+  const ValuesRead read = read_values(chunk, *found, end, {}, values.data());
+  return read.end == 0 ? std::nullopt : std::optional(read.end);
+}
+
+Compiled compile_definition(NameTable& names, std::size_t at, Template& out) {
+  const Bytes chunk = names.chunk();
   out.clear();
   if (!has(chunk, at, kDefinitionHeaderSize)) {
     return {"template definition outside the chunk", at};
@@ -610,7 +556,7 @@ Compiled compile_definition(Bytes chunk, std::size_t at, Template& out) {
     return {"template definition cut short", at};
   }
   const Compiled result =
-      compile(chunk, begin, begin + size, Place::kDefinition, out);
+      compile(names, begin, begin + size, Place::kDefinition, out);
   out.is_definition = true;
   std::copy_n(
       chunk.begin() + static_cast<std::ptrdiff_t>(at) + kDefinitionGuidAt,

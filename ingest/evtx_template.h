@@ -15,44 +15,18 @@
 #include <cstdint>
 #include <limits>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "ingest/evtx_event_plan.h"
 #include "ingest/evtx_format.h"
+#include "ingest/evtx_names.h"
 #include "ingest/evtx_plan.h"
+#include "ingest/evtx_value.h"
 
 namespace deskfall::evtx {
-
-/// Element and attribute names that carry a meaning of their own.
-enum class Noun : std::uint8_t {
-  kOther,
-  kActivityId,
-  kBinary,
-  kChannel,
-  kComputer,
-  kCorrelation,
-  kData,
-  kEvent,
-  kEventData,
-  kEventId,
-  kEventRecordId,
-  kExecution,
-  kLevel,
-  kName,
-  kProcessId,
-  kProvider,
-  kRenderingInfo,
-  kSecurity,
-  kSystem,
-  kSystemTime,
-  kThreadId,
-  kTimeCreated,
-  kUserData,
-  kUserId,
-  kXmlns  ///< xmlns and xmlns:anything
-};
 
 enum class StepKind : std::uint8_t {
   kOpen,          ///< element begins; its attributes follow
@@ -83,7 +57,8 @@ struct Step {
   std::uint32_t size = 0;
 };
 
-/// Where a definition names something, for TemplateStore: a run of bytes that
+/// Where a definition names something, for TemplateStore (fragments, which are
+/// read once, keep none): a run of bytes that
 /// are the same in every chunk, then a name and the lengths around it, which
 /// are not. Positions count from the first byte of the BinXML.
 struct NameRef {
@@ -139,10 +114,10 @@ struct Compiled {
   [[nodiscard]] bool ok() const { return problem.empty(); }
 };
 
-/// Compiles the BinXML in [begin, end) of `chunk` into `out`. A name whose
+/// Compiles the BinXML in [begin, end) of the chunk into `out`. A name whose
 /// stored hash does not fit was overwritten and ends it.
-[[nodiscard]] Compiled compile(Bytes chunk, std::size_t begin, std::size_t end,
-                               Place place, Template& out);
+[[nodiscard]] Compiled compile(NameTable& names, std::size_t begin,
+                               std::size_t end, Place place, Template& out);
 
 /// A template instance: which definition, and where its values lie.
 struct Instance {
@@ -151,16 +126,34 @@ struct Instance {
   std::size_t descriptors = 0;   ///< `count` x {size u16, type u8, pad u8}
   std::size_t values = 0;
   std::size_t count = 0;
-  std::size_t end = 0;
 };
 
-/// Reads the instance whose token stands at `at`; nothing when its parts do
-/// not fit into [at, end).
-[[nodiscard]] std::optional<Instance> read_instance(Bytes chunk, std::size_t at,
-                                                    std::size_t end);
+/// Reads the instance whose token stands at `at`; nothing when it does not fit
+/// into [at, end) up to its values.
+[[nodiscard]] std::optional<Instance> read_instance_head(Bytes chunk,
+                                                         std::size_t at,
+                                                         std::size_t end);
+
+/// What came of reading the values of an instance.
+struct ValuesRead {
+  std::size_t end = 0;  ///< of the last one; 0 when one passes the limit
+  bool odd = false;     ///< a value is neither NULL nor of its declared type
+};
+
+/// Reads its `count` values, all of which have to end before `end`. `types`
+/// are the declared ones, by slot.
+[[nodiscard]] ValuesRead read_values(Bytes chunk, const Instance& instance,
+                                     std::size_t end,
+                                     std::span<const std::uint8_t> types,
+                                     Value* values);
+
+/// Where the instance at `at` ends; nothing when it does not fit.
+[[nodiscard]] std::optional<std::size_t> end_of_instance(Bytes chunk,
+                                                         std::size_t at,
+                                                         std::size_t end);
 
 /// Compiles the definition at this offset, GUID included.
-[[nodiscard]] Compiled compile_definition(Bytes chunk, std::size_t at,
+[[nodiscard]] Compiled compile_definition(NameTable& names, std::size_t at,
                                           Template& out);
 
 }  // namespace deskfall::evtx

@@ -55,7 +55,9 @@ bool TemplateStore::matches(const Stored& stored, Bytes chunk, std::size_t at) {
   return cursor + rest == end && same(chunk, cursor, runs, rest);
 }
 
-TemplateStore::Found TemplateStore::definition(Bytes chunk, std::size_t at) {
+TemplateStore::Found TemplateStore::definition(NameTable& names,
+                                               std::size_t at) {
+  const Bytes chunk = names.chunk();
   if (!has(chunk, at, kDefinitionHeaderSize)) {
     return {"template definition outside the chunk", nullptr};
   }
@@ -67,7 +69,7 @@ TemplateStore::Found TemplateStore::definition(Bytes chunk, std::size_t at) {
     }
   }
   auto fresh = std::make_unique<Stored>();
-  fresh->compiled = compile_definition(chunk, at, fresh->shape);
+  fresh->compiled = compile_definition(names, at, fresh->shape);
   const Found found{fresh->compiled.problem, &fresh->shape};
   const Template& shape = fresh->shape;
   bytes_ += sizeof(Stored) + shape.text.size() + shape.raw_names.size() +

@@ -27,7 +27,7 @@ class TemplateStore {
   };
 
   /// The template defined at `at`. It stays valid until forget_chunk().
-  Found definition(Bytes chunk, std::size_t at);
+  Found definition(NameTable& names, std::size_t at);
 
   /// Templates that only make sense inside one chunk are forgotten, and all of
   /// them when there are too many.

@@ -5,8 +5,7 @@
 //
 // Text and value stand in the attribute that was begun last, or else in the
 // element. An element around a string array comes once per item; NULL values
-// are not told; an attribute made of optional NULLs does not come at all. When
-// done() says so behind a close(), the rest of the record is left alone.
+// are not told; an attribute made of optional NULLs does not come at all.
 #pragma once
 
 #include <algorithm>
@@ -47,9 +46,6 @@ class RecordWalk {
         break;
       case StepKind::kClose:
         visitor_.close(shape.name(step), step.noun);
-        if (visitor_.done()) {
-          return false;
-        }
         if (repeats(frame)) {
           return true;
         }

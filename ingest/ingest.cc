@@ -155,7 +155,7 @@ void Loader::read_source(const std::string& path, const std::string& input,
   file.path = path;
   file.format = format;
   HashingSource hashed(bytes);
-  LoadSink sink(store_, file.id, options_.keep, tally_);
+  LoadSink sink(store_, file.id, options_.choice, tally_);
   Result<void> done = decode(file, hashed, sink);
   if (done) {
     done = hashed.drain();
@@ -181,6 +181,7 @@ Result<void> Loader::decode(SourceFile& file, ByteSource& bytes,
     case Format::kEvtx: {
       EvtxOptions options;
       options.jobs = options_.jobs;
+      options.filter = options_.choice;
       options.code_page = options_.code_page;
       return read_evtx(bytes, sink, file.damage, options);
     }

@@ -4,7 +4,7 @@
 //   DF_TRY(IngestSummary sum, ingest_bundle(inputs, options, store));
 //
 // Every file becomes a source, read or refused; every record is counted; the
-// records that `keep` wants are stored. Damage never stops the run.
+// records that `choice` keeps are stored. Damage never stops the run.
 #pragma once
 
 #include <functional>
@@ -14,6 +14,7 @@
 
 #include "ingest/bundle.h"
 #include "ingest/event.h"
+#include "ingest/record_choice.h"
 #include "ingest/result.h"
 #include "ingest/store.h"
 
@@ -21,9 +22,9 @@ namespace deskfall {
 
 struct IngestOptions {
   BundleLimits limits;
-  /// Which records to store; empty = all. Counts and coverage do not depend on
+  /// Which records to store; null = all. Counts and coverage do not depend on
   /// it.
-  std::function<bool(const Event&)> keep;
+  const RecordChoice* choice = nullptr;
   /// Threads that decode EVTX chunks while another one writes the rows.
   int jobs = 1;
   std::string code_page;  ///< as in EvtxOptions

@@ -23,7 +23,7 @@ void LoadSink::on_event(const Event& event) {
     normalise(working_);
   }
   const Event& complete = changes ? working_ : event;
-  if (keep_ && !keep_(complete)) {
+  if (choice_ != nullptr && !choice_->keeps(complete)) {
     return;
   }
   ++kept_;

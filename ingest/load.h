@@ -5,23 +5,22 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <map>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "ingest/event.h"
+#include "ingest/record_choice.h"
 #include "ingest/store.h"
 
 namespace deskfall {
 
 class LoadSink : public EventSink {
  public:
-  LoadSink(Store& store, std::int64_t source,
-           const std::function<bool(const Event&)>& keep,
+  LoadSink(Store& store, std::int64_t source, const RecordChoice* choice,
            std::map<TallyKey, TallyCount>& tally)
-      : store_(store), source_(source), keep_(keep), tally_(tally) {}
+      : store_(store), source_(source), choice_(choice), tally_(tally) {}
 
   void on_event(const Event& event) override;
 
@@ -51,7 +50,7 @@ class LoadSink : public EventSink {
 
   Store& store_;
   std::int64_t source_;
-  const std::function<bool(const Event&)>& keep_;
+  const RecordChoice* choice_;
   std::map<TallyKey, TallyCount>& tally_;
   TallyKey last_key_;
   TallyCount* last_count_ = nullptr;

@@ -52,7 +52,9 @@ CREATE TABLE run(
 CREATE TABLE attempt(
   id TEXT PRIMARY KEY, client_host TEXT, client_address TEXT, client_user TEXT,
   server_host TEXT, server_address TEXT, server_port INTEGER, began INTEGER,
-  ended INTEGER, stage TEXT, close TEXT, outcome TEXT) STRICT;
+  ended INTEGER, stage TEXT, close TEXT, outcome TEXT,
+  joined_by TEXT, closed_by TEXT, through TEXT, reason TEXT,
+  codes TEXT) STRICT;
 CREATE TABLE step(
   attempt TEXT NOT NULL, stage TEXT NOT NULL, time INTEGER NOT NULL,
   side TEXT NOT NULL, what TEXT NOT NULL, evidence TEXT NOT NULL) STRICT;
@@ -117,7 +119,7 @@ CREATE VIEW v_attempt AS
            || printf('.%07dZ', ((began % 10000000) + 10000000) % 10000000) AS began_utc,
          began AS began_ticks, strftime('%Y-%m-%dT%H:%M:%S', (ended - ((ended % 10000000) + 10000000) % 10000000) / 10000000, 'unixepoch')
            || printf('.%07dZ', ((ended % 10000000) + 10000000) % 10000000) AS ended_utc, ended AS ended_ticks,
-         stage, close, outcome
+         stage, close, outcome, joined_by, closed_by, through, reason, codes
   FROM attempt ORDER BY CAST(id AS INTEGER);
 
 CREATE VIEW v_phase AS
@@ -158,4 +160,4 @@ CREATE VIEW v_clock AS
 
 -- "dfal": tells a case from any other database.
 PRAGMA application_id = 1684435308;
-PRAGMA user_version = 2;
+PRAGMA user_version = 3;

@@ -75,7 +75,7 @@ class Store {
   [[nodiscard]] Result<void> add_tally(
       const std::map<TallyKey, TallyCount>& tally);
   [[nodiscard]] Result<void> add_run(const RecordRun& run);
-  /// Builds indexes and commits.
+  /// Commits; a file gets its indexes.
   [[nodiscard]] Result<void> finish();
 
   // Reading.
@@ -111,6 +111,7 @@ class Store {
   [[nodiscard]] Result<void> read_names();
 
   Database database_;
+  bool outlives_us_ = false;  ///< is a file
   Statement insert_event_;
   Statement insert_name_;
   std::map<std::string, std::int64_t, std::less<>> names_;

@@ -122,11 +122,14 @@ class Page {
              sum.complete ? Look{"✓", "good"} : Look{"◐", "warn"});
     put(page, "completeness",
         sum.complete ? "All evidence was read" : "Evidence is incomplete");
+    put_list(page, "alerts", text_list(sum.alerts));
     put_list(page, "damaged", text_list(sum.damaged));
     put_list(page, "lacking", text_list(sum.missing));
+    put_count(page, "alert_count", sum.alerts.size());
     put_count(page, "damaged_count", sum.damaged.size());
     put_count(page, "lacking_count", sum.missing.size());
-    page.set("has_losses", data(!sum.damaged.empty() || !sum.missing.empty()));
+    page.set("has_losses", data(!sum.alerts.empty() || !sum.damaged.empty() ||
+                                !sum.missing.empty()));
   }
 
   void put_failures(data& page) const {

@@ -122,6 +122,7 @@ class Paper {
     for (const Report::Clock& clock : report_.clocks) {
       put("| Clock | {} |\n", md(clock.sentence));
     }
+    put_list("Alerts", sum.alerts);
     put_list("Damaged", sum.damaged);
     put_list("Missing", sum.missing);
   }

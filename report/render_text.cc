@@ -118,6 +118,7 @@ class Screen {
                fmt::format("{} from {} of {}, {}", counted(sum.events, "event"),
                            counted(sources, "source"), counted(hosts, "host"),
                            bytes_text(bytes)));
+    draw_list(2, "alert", Tone::kBad, sum.alerts);
     if (sum.damaged.empty()) {
       page_.item(2, "damaged", Tone::kQuiet, "nothing");
     }

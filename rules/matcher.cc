@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <set>
 
+#include "ingest/text.h"
+
 namespace deskfall {
 
 namespace {
@@ -12,14 +14,19 @@ constexpr std::size_t kFewPatterns = 4;
 
 }  // namespace
 
-bool Matcher::IgnoreCase::operator()(std::string_view a,
-                                     std::string_view b) const {
-  const auto fold = [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  };
-  return std::lexicographical_compare(
-      a.begin(), a.end(), b.begin(), b.end(),
-      [&fold](char x, char y) { return fold(x) < fold(y); });
+std::size_t Matcher::FoldedHash::operator()(std::string_view name) const {
+  // Letters of either case differ in one bit. That the bit also joins a few
+  // other characters does no harm to a hash.
+  std::size_t hash = name.size();
+  for (const char c : name) {
+    hash = hash * 31 + (static_cast<unsigned char>(c) | 0x20U);
+  }
+  return hash;
+}
+
+bool Matcher::FoldedEqual::operator()(std::string_view a,
+                                      std::string_view b) const {
+  return equals_ignore_case(a, b);
 }
 
 void Matcher::file(Channel& channel, std::uint32_t number) {
@@ -83,10 +90,12 @@ Matcher::Matcher(const std::vector<Entry>& entries) {
       file(any_channel_, i);
       continue;
     }
-    std::set<std::string_view, IgnoreCase> names(entries[i].channels->begin(),
-                                                 entries[i].channels->end());
-    for (const std::string_view name : names) {
-      file(by_channel_[std::string(name)], i);
+    std::set<std::string> names;
+    for (const std::string& name : *entries[i].channels) {
+      names.insert(to_lower_ascii(name));
+    }
+    for (const std::string& name : names) {
+      file(by_channel_[name], i);
     }
   }
   const auto close = [](Channel& channel) {

@@ -13,6 +13,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "rules/literal_index.h"
@@ -49,7 +50,12 @@ class Matcher {
     std::size_t size = 0;
   };
   using Route = std::map<std::string, Group>;  ///< by the tests of the provider
-  struct IgnoreCase {
+  /// Of names of channels, whose letter case does not matter.
+  struct FoldedHash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view name) const;
+  };
+  struct FoldedEqual {
     using is_transparent = void;
     bool operator()(std::string_view a, std::string_view b) const;
   };
@@ -66,7 +72,7 @@ class Matcher {
   std::vector<const Selector*> selectors_;
   std::vector<std::vector<std::uint32_t>> programs_;  ///< tests of each
   PredicatePool pool_;
-  std::map<std::string, Channel, IgnoreCase> by_channel_;
+  std::unordered_map<std::string, Channel, FoldedHash, FoldedEqual> by_channel_;
   Channel any_channel_;
   struct FieldPatterns {
     std::string field;

@@ -46,12 +46,26 @@ const std::vector<Used>& used_by_engine() {
       {"microsoft-windows-kernel-general", {1, 12, 13}},
       {"microsoft-windows-kernel-power", {107}},
       {"microsoft-windows-power-troubleshooter", {1}},
-      {"microsoft-windows-time-service", {52}},
-      {"microsoft-windows-security-auditing", {4616}},
+      {"microsoft-windows-time-service", {35, 37, 52}},
+      {"microsoft-windows-security-auditing", {4616, 4769}},
       {"mstsc", {}},
       {"pfirewall", {}},
   };
   return kUsed;
+}
+
+bool engine_uses(std::string_view provider, std::uint32_t event_id) {
+  const auto& all = used_by_engine();
+  return std::any_of(all.begin(), all.end(), [&](const Used& used) {
+    const std::size_t size = used.provider.size();
+    // The last letter tells most of them apart.
+    return provider.size() >= size &&
+           (provider.back() | 0x20) == used.provider.back() &&
+           equals_ignore_case(provider.substr(provider.size() - size),
+                              used.provider) &&
+           (used.ids.empty() || std::find(used.ids.begin(), used.ids.end(),
+                                          event_id) != used.ids.end());
+  });
 }
 
 template <typename Rule>
@@ -185,6 +199,13 @@ std::optional<RuleSet> RuleSet::from_files(std::span<const RuleFile> files,
     entries.push_back({&*signal.selector, &rules.logs_[signal.log].channels});
   }
   rules.matcher_.emplace(entries);
+  std::vector<Matcher::Entry> proofs;
+  for (const LogRule& log : rules.logs_) {
+    if (log.proven_by) {
+      proofs.push_back({&*log.proven_by, &log.channels});
+    }
+  }
+  rules.proofs_.emplace(proofs);
   return rules;
 }
 
@@ -323,32 +344,21 @@ std::string RuleSet::say(const Event& event) const {
   });
 }
 
+bool RuleSet::may_use(const Event& head) const {
+  return matcher_->routed(head) > 0 || proofs_->routed(head) > 0 ||
+         engine_uses(head.provider, head.event_id);
+}
+
 bool RuleSet::uses(const Event& event) const {
-  const std::string provider = to_lower_ascii(event.provider);
-  for (const Used& used : used_by_engine()) {
-    if (provider.ends_with(used.provider) &&
-        (used.ids.empty() || std::find(used.ids.begin(), used.ids.end(),
-                                       event.event_id) != used.ids.end())) {
-      return true;
-    }
-  }
-  std::vector<std::size_t> signals;
-  match(event, signals);
-  if (!signals.empty()) {
+  if (engine_uses(event.provider, event.event_id)) {
     return true;
   }
-  for (const LogRule& log : logs_) {
-    if (!log.proven_by) {
-      continue;
-    }
-    const auto& ids = log.proven_by->event_ids();
-    if ((ids.empty() ||
-         std::binary_search(ids.begin(), ids.end(), event.event_id)) &&
-        log.proven_by->matches(event)) {
-      return true;
-    }
+  std::vector<std::size_t> found;
+  matcher_->match(event, found);
+  if (found.empty()) {
+    proofs_->match(event, found);
   }
-  return false;
+  return !found.empty();
 }
 
 }  // namespace deskfall

@@ -106,8 +106,11 @@ class RuleSet {
   /// Our words for an event, with its fields filled in; empty if unknown.
   [[nodiscard]] std::string say(const Event& event) const;
 
-  /// True when some signal, the attempt stitcher or coverage can use events of
-  /// this provider and id.
+  /// False when no event of this channel, provider and id can be of use to a
+  /// signal, the attempt stitcher or coverage. Looks at no fields.
+  [[nodiscard]] bool may_use(const Event& head) const;
+
+  /// True when one of them can use this event.
   [[nodiscard]] bool uses(const Event& event) const;
 
  private:
@@ -126,6 +129,7 @@ class RuleSet {
   std::vector<CodeEntry> labels_;  ///< rows of code tables without a number
   std::map<std::pair<std::uint32_t, std::string>, EventEntry> events_;
   std::optional<Matcher> matcher_;
+  std::optional<Matcher> proofs_;  ///< what proves that logs were written
 };
 
 /// Replaces <name> in a template through `lookup`; unknown names are dropped.

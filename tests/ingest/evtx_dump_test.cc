@@ -97,9 +97,8 @@ Log read_with(std::string_view file, const EvtxOptions& options) {
 }
 
 struct OnlyEight : EventFilter {
-  bool wants_fields(std::string_view provider,
-                    std::uint32_t event_id) const override {
-    return provider == "Example" && event_id == 8;
+  bool wants_fields(const Event& head) const override {
+    return head.provider == "Example" && head.event_id == 8;
   }
 };
 

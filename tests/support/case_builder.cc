@@ -25,6 +25,9 @@ constexpr LogName kLogs[] = {
     {"rdpclient", "Microsoft-Windows-TerminalServices-ClientActiveXCore",
      "Microsoft-Windows-TerminalServices-RDPClient/Operational"},
     {"system", "Service Control Manager", "System"},
+    {"security", "Microsoft-Windows-Security-Auditing", "Security"},
+    {"schannel", "Schannel", "System"},
+    {"time", "Microsoft-Windows-Time-Service", "System"},
     {"dialog", "mstsc", "dialog"},
 };
 

@@ -7,7 +7,7 @@
 // A line is host, seconds after kStart, log, event id; then fields, "@id" for
 // the activity id and "#n" for the record number. Without "#n" a record gets
 // the next number of its channel. Logs: core manager session rdpclient system
-// dialog.
+// schannel security time dialog.
 #pragma once
 
 #include <map>

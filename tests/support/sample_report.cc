@@ -375,6 +375,9 @@ Report sample_report() {
   sum.events = 481'902;
   sum.from = at("06:00:00");
   sum.to = at("09:30:00");
+  sum.alerts = {
+      "SRV01 Security.evtx: hidden record: 105 inside record 104 at offset "
+      "15868464; somebody removed it from the log"};
   sum.damaged = {
       "SRV01 RdpCoreTS-Operational.evtx: 131,072 bytes dropped at offset "
       "2,625,536 (2 chunks)",
@@ -401,6 +404,7 @@ Report hostile_report(const std::string& payload) {
   Report report = sample_report();
   append(report.run.options, payload);
   append(report.summary.hosts, payload);
+  append(report.summary.alerts, payload);
   append(report.summary.damaged, payload);
   append(report.summary.missing, payload);
   for (Report::Input& input : report.run.inputs) {
