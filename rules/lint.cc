@@ -6,6 +6,7 @@
 #include <set>
 #include <tuple>
 
+#include "rules/display_text.h"
 #include "rules/question.h"
 
 namespace deskfall {
@@ -281,7 +282,11 @@ void Linter::check_signals() {
     const std::vector<std::uint32_t>& ids = signal.selector->event_ids();
     const bool service =
         std::find(ids.begin(), ids.end(), 7036U) != ids.end() && asks("param2");
-    if (asks("Message") || service) {
+    const bool rendered =
+        std::any_of(fields.begin(), fields.end(), [](const std::string& field) {
+          return is_display_text(Event(), field);
+        });
+    if (rendered || service) {
       warn("display-text", signal.origin,
            "'" + signal.id + "' matches text in the language of the host",
            service ? "7036 has the state at the end of its Binary"
