@@ -196,8 +196,7 @@ void ChunkReader::read_hidden(const Record& outer, std::size_t begin) {
       result_.note(fmt::format(
           "{}: {} inside record {} at offset {}; somebody removed it from the "
           "log",
-          kHiddenRecordNote,
-          load<std::uint64_t>(chunk_, at + kRecordIdAt),
+          kHiddenRecordNote, load<std::uint64_t>(chunk_, at + kRecordIdAt),
           load<std::uint64_t>(chunk_, outer.at + kRecordIdAt),
           offset_ + static_cast<std::int64_t>(at)));
       at = inner_end - 1;
