@@ -19,7 +19,7 @@ class Tracer {
 
  private:
   void find();
-  void add(Hit hit, Bindings who);
+  void add(const Hit& hit, const Bindings& who);
   void merge();
   void bind(const Hit& hit, Bindings& who) const;
   [[nodiscard]] std::string read(const AnchorRule::Term& term,
@@ -69,7 +69,7 @@ void Tracer::bind(const Hit& hit, Bindings& who) const {
   }
 }
 
-void Tracer::add(Hit hit, Bindings who) {
+void Tracer::add(const Hit& hit, const Bindings& who) {
   // What the author says of the trace goes before what its attempt tells.
   Bindings said;
   bind(hit, said);

@@ -76,6 +76,9 @@ void Evaluator::weigh(const Item& item, Finding& finding) {
     if (item.role != Role::kRefuting) {
       finding.weight = std::max<Weight>(finding.weight, 0);
     }
+    if (finding.tie == Tie::kTime && item.form != Form::kNone) {
+      finding.weight /= 2;
+    }
   } else if (finding.value == Value::kAbsent) {
     finding.weight = weight_not_seen(item.if_cause, otherwise);
     if (item.role != Role::kRefuting) {
@@ -192,7 +195,7 @@ void Evaluator::check_stage_records(const CauseRule& cause,
           s_.signals.who(hit)[ip] == failure_.bindings[ip]) {
         finding.evidence.push_back(hit.event);
         finding.weight = kStageByAddress;
-        finding.shared = true;
+        finding.tie = Tie::kEntity;
         judgement.weight += kStageByAddress;
         judgement.least += kStageByAddress;
         judgement.findings.insert(judgement.findings.begin(),

@@ -28,6 +28,14 @@ struct MissingLog {
   auto operator<=>(const MissingLog&) const = default;
 };
 
+/// What ties the records of a finding to the failure.
+enum class Tie : std::uint8_t {
+  kTime,    ///< the item names who took part, and no record tells
+  kHost,    ///< host and time, and the item asks for no more
+  kEntity,  ///< somebody who took part
+  kAttempt  ///< a record of the connection itself
+};
+
 struct Finding {
   const Item* item = nullptr;  ///< null for the finding of the ladder
   std::string id;
@@ -39,8 +47,8 @@ struct Finding {
   std::int64_t control_hits = 0;
   std::int64_t controls = 0;
   bool clock_decides = false;
-  bool shared = false;  ///< only the host and the time tie it to the failure
-  std::string window;   ///< "08:14:05 to 08:14:17 on SRV01", for sentences
+  Tie tie = Tie::kHost;  ///< the strongest of its records
+  std::string window;    ///< "08:14:05 to 08:14:17 on SRV01", for sentences
   std::vector<MissingLog> missing;
   std::map<std::string, EventIndex> bound;  ///< records by the name of a step
 };

@@ -7,6 +7,8 @@ namespace deskfall {
 
 namespace {
 
+constexpr std::string_view kCoreChannel =
+    "Microsoft-Windows-RemoteDesktopServices-RdpCoreTS/Operational";
 constexpr std::size_t kKeptProofs = 4;  ///< first and last, each
 
 std::vector<std::string_view> names_of(const std::vector<std::string>& texts) {
@@ -108,14 +110,34 @@ std::string ItemFinder::refusal(const Item& item, const Hit& hit) const {
 std::vector<std::size_t> ItemFinder::logs_of(
     const Item& item, const std::vector<std::string>& signals) const {
   std::set<std::size_t> logs(item.logs.begin(), item.logs.end());
+  const auto add_log_of = [&](const std::string& signal) {
+    if (const auto index = s_.rules.find_signal(signal)) {
+      logs.insert(s_.rules.signals()[*index].log);
+    }
+  };
   for (const std::string& name : signals) {
     if (!item.logs.empty()) {
       break;
     }
-    if (const auto index = s_.rules.find_signal(name)) {
-      logs.insert(s_.rules.signals()[*index].log);
-    } else if (const auto core = s_.rules.find_log("rdpcorets-operational")) {
-      logs.insert(*core);
+    if (s_.rules.find_signal(name)) {
+      add_log_of(name);
+      continue;
+    }
+    const std::size_t before = logs.size();
+    if (const auto anchor = s_.rules.find_anchor(name)) {
+      for (const auto& source : s_.rules.anchors()[*anchor].from) {
+        add_log_of(source.signal);
+      }
+    }
+    if (logs.size() == before) {
+      // Connections are told by the server's protocol log.
+      for (std::size_t i = 0; i < s_.rules.logs().size(); ++i) {
+        const LogRule& log = s_.rules.logs()[i];
+        if (!log.channels.empty() && log.channels.front() == kCoreChannel) {
+          logs.insert(i);
+          break;
+        }
+      }
     }
   }
   return {logs.begin(), logs.end()};
@@ -125,8 +147,9 @@ bool ItemFinder::covered(const Item& item,
                          const std::vector<std::string>& signals, Instant from,
                          Instant to, Finding& finding) const {
   const HostId host = host_of(item.side);
-  bool all = true;
-  for (const std::size_t log : logs_of(item, signals)) {
+  const std::vector<std::size_t> logs = logs_of(item, signals);
+  bool all = !logs.empty();  // without any log nothing can be proven
+  for (const std::size_t log : logs) {
     const Coverage::Answer answer = s_.coverage.covers(log, host, from, to);
     if (!answer.covered) {
       finding.missing.push_back({log, host, item.side, answer.why_not});
@@ -188,6 +211,26 @@ std::vector<Candidate> ItemFinder::collect(
   return out;
 }
 
+Tie ItemFinder::tie_of(const Item& item, const Hit& hit) const {
+  if (hit.attempt == failure_.attempt) {
+    return Tie::kAttempt;
+  }
+  // A flood has no one who took part.
+  if ((item.same.empty() && item.any.empty()) ||
+      failure_.kind == Explains::kFlood) {
+    return Tie::kHost;
+  }
+  const Bindings& theirs = s_.signals.who(hit);
+  const auto agrees = [&](Entity entity) {
+    const auto at = static_cast<std::size_t>(entity);
+    return !theirs[at].empty() && theirs[at] == failure_.bindings[at];
+  };
+  return std::any_of(item.same.begin(), item.same.end(), agrees) ||
+                 std::any_of(item.any.begin(), item.any.end(), agrees)
+             ? Tie::kEntity
+             : Tie::kTime;
+}
+
 void ItemFinder::cite(const std::vector<Candidate>& candidates,
                       Finding& finding) const {
   for (std::size_t i = 0; i < candidates.size(); ++i) {
@@ -199,10 +242,12 @@ void ItemFinder::cite(const std::vector<Candidate>& candidates,
       finding.evidence.push_back(event);
     }
   }
-  finding.shared = std::none_of(candidates.begin(), candidates.end(),
-                                [this](const Candidate& c) {
-                                  return c.hit->attempt == failure_.attempt;
-                                });
+  if (!candidates.empty()) {
+    finding.tie = Tie::kTime;
+  }
+  for (const Candidate& candidate : candidates) {
+    finding.tie = std::max(finding.tie, tie_of(*finding.item, *candidate.hit));
+  }
 }
 
 void ItemFinder::find_events(const Item& item, const Span& span,
@@ -461,7 +506,6 @@ void ItemFinder::find_state(const Item& item, const Span& span,
   finding.missing.erase(
       std::unique(finding.missing.begin(), finding.missing.end()),
       finding.missing.end());
-  finding.shared = true;
   finding.count = values.count(Value::kPresent) != 0 ? 1 : 0;
   if (values.size() == 1) {
     finding.value = *values.begin();

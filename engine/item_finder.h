@@ -76,6 +76,7 @@ class ItemFinder {
                      Finding& finding) const;
   void find_state(const Item& item, const Span& span, Finding& finding) const;
   void find_code(const Item& item, Finding& finding) const;
+  [[nodiscard]] Tie tie_of(const Item& item, const Hit& hit) const;
   void cite(const std::vector<Candidate>& candidates, Finding& finding) const;
 
   const Situation& s_;

@@ -255,7 +255,7 @@ std::string Writer::ask_state(const Item& item, const Span& span,
           "    AND {}",
           said.empty() ? "" : "\n  UNION ALL ", sql_quote(field),
           source.kind == StateRule::Kind::kSnapshot ? 1 : 0,
-          sql_hosts(s_.data, finder_.host_of(item.side)),
+          records_.hosts(item.side),
           records_.signal(*s_.rules.find_signal(source.signal), lacks));
     }
   }

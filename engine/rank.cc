@@ -1,8 +1,9 @@
 #include "engine/rank.h"
 
 #include <algorithm>
-#include <map>
 #include <tuple>
+
+#include "engine/wanted_logs.h"
 
 namespace deskfall {
 
@@ -109,57 +110,6 @@ Verdict decide(const RuleSet& rules, const std::vector<RankedCause>& causes) {
   return open ? Verdict::kUndecidable : Verdict::kUnexplained;
 }
 
-/// Logs that could move a live cause, by how much they could move it.
-std::vector<MissingLog> what_to_collect(
-    const std::vector<RankedCause>& causes) {
-  struct Gain {
-    double gain = 0;
-    std::string why;
-  };
-  std::map<std::tuple<std::size_t, HostId, Side>, Gain> gains;
-  const auto add = [&gains](const MissingLog& log, double gain) {
-    Gain& entry = gains[{log.log, log.host, log.side}];
-    entry.gain += gain;
-    if (entry.why.empty()) {
-      entry.why = log.why;
-    }
-  };
-  for (const RankedCause& cause : causes) {
-    if (cause.grade == Grade::kRuledOut) {
-      continue;
-    }
-    for (const Finding& finding : cause.judgement.findings) {
-      if (finding.item == nullptr || finding.value != Value::kUnknown) {
-        continue;
-      }
-      const Item& item = *finding.item;
-      const auto swing =
-          static_cast<double>(weight_seen(item.if_cause, item.otherwise) -
-                              weight_not_seen(item.if_cause, item.otherwise));
-      for (const MissingLog& log : finding.missing) {
-        add(log, cause.posterior * std::max(swing, -swing));
-      }
-    }
-    for (const MissingLog& log : cause.judgement.missing) {
-      add(log, cause.posterior);
-    }
-  }
-  std::vector<std::pair<double, MissingLog>> sorted;
-  for (const auto& [key, gain] : gains) {
-    const auto& [log, host, side] = key;
-    sorted.emplace_back(gain.gain, MissingLog{log, host, side, gain.why});
-  }
-  std::stable_sort(
-      sorted.begin(), sorted.end(),
-      [](const auto& a, const auto& b) { return a.first > b.first; });
-  std::vector<MissingLog> out;
-  out.reserve(sorted.size());
-  for (auto& [gain, log] : sorted) {
-    out.push_back(std::move(log));
-  }
-  return out;
-}
-
 }  // namespace
 
 std::string_view grade_name(Grade grade) {
@@ -195,7 +145,7 @@ Ranking rank(const RuleSet& rules, std::vector<Judgement> judgements) {
   ranking.causes = score(std::move(judgements));
   grade(rules, ranking.causes);
   ranking.verdict = decide(rules, ranking.causes);
-  ranking.missing = what_to_collect(ranking.causes);
+  ranking.missing = wanted_logs(ranking.causes);
   std::stable_sort(
       ranking.causes.begin(), ranking.causes.end(),
       [](const RankedCause& a, const RankedCause& b) {

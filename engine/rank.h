@@ -30,10 +30,15 @@ struct RankedCause {
   double posterior = 0;
 };
 
+/// A log to collect.
+struct WantedLog : MissingLog {
+  std::int64_t gain = 0;  ///< thousandths of a bit, see wanted_logs.h
+};
+
 struct Ranking {
   Verdict verdict = Verdict::kUnexplained;
   std::vector<RankedCause> causes;  ///< by grade, then weight, then id
-  std::vector<MissingLog> missing;  ///< best first
+  std::vector<WantedLog> missing;   ///< best first
 };
 
 [[nodiscard]] Ranking rank(const RuleSet& rules,

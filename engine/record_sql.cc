@@ -6,26 +6,32 @@
 
 namespace deskfall {
 
-std::string sql_hosts(const CaseData& data, HostId host) {
-  std::set<std::string> names;
-  for (const CaseEvent& event : data.events) {
-    if (event.host_id == host) {
-      names.insert(event.host);
-    }
-  }
-  std::string out;
-  for (const std::string& name : names) {
-    out += (out.empty() ? "" : ", ") + sql_quote(name);
-  }
-  return out;
-}
-
 std::string sql_ids(const std::set<std::int64_t>& ids) {
   std::string out;
   for (const std::int64_t id : ids) {
     out += (out.empty() ? "" : ", ") + std::to_string(id);
   }
   return out;
+}
+
+RecordSql::RecordSql(const Situation& situation, const Failure& failure,
+                     const ItemFinder& finder)
+    : s_(situation), failure_(failure), finder_(finder) {
+  std::map<HostId, std::set<std::string>> names;
+  names[failure.client_host];
+  names[failure.server_host];
+  for (const CaseEvent& event : s_.data.events) {
+    const auto host = names.find(event.host_id);
+    if (host != names.end()) {
+      host->second.insert(event.host);
+    }
+  }
+  for (const auto& [host, spellings] : names) {
+    std::string& list = hosts_[host];
+    for (const std::string& name : spellings) {
+      list += (list.empty() ? "" : ", ") + sql_quote(name);
+    }
+  }
 }
 
 std::string RecordSql::signal(std::size_t index, Lacks& lacks) const {
@@ -86,7 +92,7 @@ std::string RecordSql::where(const Item& item,
         "host IN ({})\n"
         "    AND (clock NOT IN ('none', 'zone-unknown')\n"
         "      AND time_ticks BETWEEN {} AND {}  -- {} to {}\n",
-        sql_hosts(s_.data, host), first.ticks, last.ticks, format_utc(first),
+        hosts(item.side), first.ticks, last.ticks, format_utc(first),
         format_utc(last));
     out += own.empty() ? "    )\n"
                        : fmt::format(

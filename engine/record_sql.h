@@ -5,6 +5,7 @@
 // records of this one that the clocks would leave out.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -17,17 +18,19 @@ namespace deskfall {
 /// What a condition cannot say, for the comment above a query.
 using Lacks = std::set<std::string>;
 
-/// "'A', 'B'": every spelling of a host in the case.
-[[nodiscard]] std::string sql_hosts(const CaseData& data, HostId host);
-
 /// "1, 2, 3".
 [[nodiscard]] std::string sql_ids(const std::set<std::int64_t>& ids);
 
 class RecordSql {
  public:
+  /// All must outlive it.
   RecordSql(const Situation& situation, const Failure& failure,
-            const ItemFinder& finder)
-      : s_(situation), failure_(failure), finder_(finder) {}
+            const ItemFinder& finder);
+
+  /// "'A', 'B'": every spelling in the case of a host of the failure.
+  [[nodiscard]] const std::string& hosts(Side side) const {
+    return hosts_.at(finder_.host_of(side));
+  }
 
   /// Records of a signal of the rules.
   [[nodiscard]] std::string signal(std::size_t index, Lacks& lacks) const;
@@ -44,6 +47,7 @@ class RecordSql {
   const Situation& s_;
   const Failure& failure_;
   const ItemFinder& finder_;
+  std::map<HostId, std::string> hosts_;
 };
 
 }  // namespace deskfall

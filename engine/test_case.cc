@@ -6,6 +6,7 @@
 
 #include "ingest/store.h"
 #include "ingest/text.h"
+#include "rules/display_text.h"
 
 namespace deskfall {
 
@@ -30,13 +31,6 @@ constexpr int kNoise = 1'000;
 /// is proven.
 constexpr std::int64_t kWhole = 1;
 constexpr std::int64_t kTorn = 2;
-
-/// Fields that people read and machines must not: they are in the language of
-/// the host.
-bool is_display_text(const Event& event, std::string_view field) {
-  return event.provider == "Service Control Manager" &&
-         (field == "param1" || field == "param2" || field == "param3");
-}
 
 class CaseOfTest {
  public:
@@ -271,8 +265,8 @@ void CaseOfTest::mutate() {
         for (std::size_t i = 0; i < event.fields.size(); ++i) {
           const std::string_view name = event.fields.name(i);
           fields.add(name, is_display_text(event, name)
-                               ? std::string_view("\xE8\xBF\x9C\xE7\xA8\x8B")
-                               : event.fields.value(i));
+                               ? translate(event.fields.value(i))
+                               : std::string(event.fields.value(i)));
         }
         event.fields = fields;
       }

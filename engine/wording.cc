@@ -62,6 +62,9 @@ std::string present_sentence(const Situation& s, const Finding& finding) {
         "connections, so it counts less",
         finding.control_hits, finding.controls);
   }
+  if (finding.tie == Tie::kTime) {
+    out += "; only host and time tie it to this connection, so it counts half";
+  }
   return out;
 }
 

@@ -6,6 +6,9 @@
 #include <set>
 #include <tuple>
 
+#include "rules/display_text.h"
+#include "rules/question.h"
+
 namespace deskfall {
 
 namespace {
@@ -13,23 +16,6 @@ namespace {
 /// Of the weight that could speak for a cause, one group holds at most this.
 constexpr double kMostOfOneGroup = 0.8;
 constexpr double kMostPriors = 0.9;
-
-/// What an item asks, whatever it weighs.
-std::string question(const Item& item) {
-  std::string out = std::to_string(static_cast<int>(item.form)) + "/" +
-                    std::to_string(static_cast<int>(item.side)) + "/" +
-                    std::to_string(item.within.from) + "/" +
-                    std::to_string(item.within.to) + "/" + item.state + "/" +
-                    std::to_string(item.at_least);
-  std::set<std::string> signals(item.signals.begin(), item.signals.end());
-  for (const std::string& signal : signals) {
-    out += "/" + signal;
-  }
-  for (const std::uint32_t code : item.codes) {
-    out += "/" + std::to_string(code);
-  }
-  return out + (item.own_attempt ? "/own" : "");
-}
 
 class Linter {
  public:
@@ -40,6 +26,7 @@ class Linter {
     for (const CauseRule& cause : rules_.causes()) {
       check_cause(cause);
       check_weight(cause);
+      check_reach(cause);
       check_tests(cause);
       check_words(cause);
       priors += cause.explains == Explains::kConnection ? cause.prior : 0;
@@ -69,6 +56,9 @@ class Linter {
 
   void check_cause(const CauseRule& cause);
   void check_weight(const CauseRule& cause);
+  void check_reach(const CauseRule& cause);
+  void check_steps(const Item& item);
+  [[nodiscard]] std::set<std::size_t> logs_of(const Item& item) const;
   void check_tests(const CauseRule& cause);
   void check_words(const CauseRule& cause);
   void check_pairs();
@@ -121,6 +111,69 @@ void Linter::check_weight(const CauseRule& cause) {
       warn("one-group", cause.origin,
            "'" + name + "' carries more than four fifths of the weight",
            "look for evidence of another kind");
+    }
+  }
+}
+
+std::set<std::size_t> Linter::logs_of(const Item& item) const {
+  std::set<std::size_t> logs(item.logs.begin(), item.logs.end());
+  for (const std::string& name : item.signals) {
+    const auto index = rules_.find_signal(name);
+    if (index && item.logs.empty()) {
+      logs.insert(rules_.signals()[*index].log);
+    }
+  }
+  return logs;
+}
+
+/// Windows that no log can be expected to fill, and silence that none proves.
+void Linter::check_reach(const CauseRule& cause) {
+  const auto beyond = [&](std::size_t log, Ticks from, const Origin& origin,
+                          const std::string& what) {
+    const LogRule& rule = rules_.logs()[log];
+    if (rule.retains > 0 && -from > rule.retains) {
+      warn("beyond-retention", origin,
+           what + " looks further back than '" + rule.id + "' usually reaches",
+           "absence there is hardly ever proven; shorten the window");
+    }
+  };
+  for (const Item& item : cause.items) {
+    const std::set<std::size_t> logs = logs_of(item);
+    for (const std::size_t log : logs) {
+      if (!item.between) {
+        beyond(log, item.within.from, item.origin, "'" + item.id + "'");
+      }
+    }
+    const bool made = std::any_of(
+        item.signals.begin(), item.signals.end(), [this](const auto& name) {
+          return !rules_.find_signal(name).has_value();
+        });
+    if (item.form == Form::kNone && made && item.logs.empty()) {
+      warn("unproven-silence", item.origin,
+           "'" + item.id + "' is about silence that no log of its own proves",
+           "say which log would show it: needs: rdpcorets-operational");
+    }
+    check_steps(item);
+  }
+  for (const Need& need : cause.needs) {
+    for (const auto& [log, side] : need.any_of) {
+      beyond(log, need.span.from, cause.origin, "a need");
+    }
+  }
+}
+
+/// A step without a gap must stand in the window, behind all gaps before it.
+void Linter::check_steps(const Item& item) {
+  Ticks least = 0;
+  for (const SequenceStep& step : item.steps) {
+    if (step.gap && !step.optional) {
+      least += step.gap->first;
+    } else if (!step.gap && !item.within.since_start &&
+               least > item.within.to - item.within.from) {
+      warn("impossible-gaps", item.origin,
+           "the gaps of '" + item.id + "' lead out of its window",
+           "widen the window, or give the last step a gap");
+      return;
     }
   }
 }
@@ -188,12 +241,12 @@ void Linter::check_pairs() {
   for (std::size_t a = 0; a < causes.size(); ++a) {
     std::map<std::string, const Item*> asked;
     for (const Item& item : causes[a].items) {
-      asked.emplace(question(item), &item);
+      asked.emplace(question_of(item), &item);
     }
     for (std::size_t b = a + 1; b < causes.size(); ++b) {
       std::set<std::string> common;
       for (const Item& item : causes[b].items) {
-        const auto same = asked.find(question(item));
+        const auto same = asked.find(question_of(item));
         if (same == asked.end()) {
           continue;
         }
@@ -229,7 +282,11 @@ void Linter::check_signals() {
     const std::vector<std::uint32_t>& ids = signal.selector->event_ids();
     const bool service =
         std::find(ids.begin(), ids.end(), 7036U) != ids.end() && asks("param2");
-    if (asks("Message") || service) {
+    const bool rendered =
+        std::any_of(fields.begin(), fields.end(), [](const std::string& field) {
+          return is_display_text(Event(), field);
+        });
+    if (rendered || service) {
       warn("display-text", signal.origin,
            "'" + signal.id + "' matches text in the language of the host",
            service ? "7036 has the state at the end of its Binary"
@@ -247,8 +304,10 @@ std::vector<Warning> lint(const RuleSet& rules) {
 std::vector<std::pair<std::string_view, std::string_view>> lint_rules() {
   return {
       {"error", "The rules cannot be loaded."},
+      {"beyond-retention", "A window reaches further back than its log."},
       {"display-text", "A signal matches text that is translated."},
       {"foreign-tests", "No test has a record that the cause asks about."},
+      {"impossible-gaps", "The steps of a sequence cannot follow each other."},
       {"inseparable", "Two causes ask the same of the same."},
       {"no-missing-log-test", "No test takes a log away."},
       {"no-refutation", "Nothing could speak against a cause."},
@@ -259,6 +318,7 @@ std::vector<std::pair<std::string_view, std::string_view>> lint_rules() {
       {"rates-differ", "Two causes disagree about the noise of one item."},
       {"unbound-placeholder", "Nothing fills a placeholder."},
       {"unknown-neighbour", "A nearest cause does not exist."},
+      {"unproven-silence", "No log could prove an absence."},
   };
 }
 

@@ -9,7 +9,8 @@ namespace {
 
 constexpr const char* kEverything = "1";
 
-std::string joined(std::string_view word, std::vector<std::string> tests) {
+std::string joined(std::string_view word,
+                   const std::vector<std::string>& tests) {
   std::string out;
   for (const std::string& test : tests) {
     out += (out.empty() ? "(" : fmt::format(" {} ", word)) + test;
@@ -65,7 +66,7 @@ class SqlOfTest {
           column_, (front ? "*" : "") + (back ? before_star(form) : form),
           p_.mode == Case::kKeep));
     }
-    return joined("OR", std::move(out));
+    return joined("OR", out);
   }
 
   std::string reference(const std::string& other) const {

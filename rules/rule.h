@@ -33,6 +33,8 @@ struct LogRule {
   /// unknown. Empty: the log is on by default and any record proves it.
   std::optional<Selector> proven_by;
   Ticks holds_back = 0;  ///< a proof speaks for so long before it, too
+  Ticks retains = 0;     ///< how far back it usually reaches; 0 = not known
+  std::vector<std::string> fields;  ///< all that its records have; empty = any
   std::string collect;
   Origin origin;
 };

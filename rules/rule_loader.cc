@@ -138,8 +138,45 @@ void RuleLoader::read_log(RuleReader reader) {
     }
     log.holds_back = span.value_or(0);
   }
+  const std::string retains = reader.text("retains");
+  if (!retains.empty()) {
+    const auto span = parse_duration(retains);
+    if (!span || *span <= 0) {
+      reader.complain_at("retains", "'retains' must be a length of time",
+                         "such as 30d");
+    }
+    log.retains = span.value_or(0);
+  }
+  log.fields = reader.texts("fields");
   reader.close();
   put(reader, rules_.logs_, std::move(log));
+}
+
+/// A log that says which fields its records have has no others.
+void RuleLoader::check_fields(RuleReader& reader, const SignalRule& signal) {
+  static constexpr std::array<std::string_view, 8> kSystem = {
+      "EventID", "Provider_Name", "Channel", "Computer",
+      "Level",   "ActivityID",    "UserID",  "ProcessID"};
+  if (signal.log >= rules_.logs_.size() || !signal.selector) {
+    return;
+  }
+  const LogRule& log = rules_.logs_[signal.log];
+  const auto check = [&](std::string_view key, const std::string& field) {
+    if (!log.fields.empty() && !field.empty() &&
+        std::find(log.fields.begin(), log.fields.end(), field) ==
+            log.fields.end() &&
+        std::find(kSystem.begin(), kSystem.end(), field) == kSystem.end()) {
+      reader.complain_at(
+          key, "records of '" + log.id + "' have no field '" + field + "'",
+          suggest(field, log.fields));
+    }
+  };
+  for (const std::string& field : signal.selector->fields()) {
+    check("detection", field);
+  }
+  for (const auto& [entity, field] : signal.bind) {
+    check("bind", field);
+  }
 }
 
 void RuleLoader::read_signal(RuleReader reader) {
@@ -181,6 +218,7 @@ void RuleLoader::read_signal(RuleReader reader) {
       }
     }
   }
+  check_fields(reader, signal);
   const std::string stage = reader.text("stage");
   if (!stage.empty()) {
     signal.stage = rules_.stage(stage);

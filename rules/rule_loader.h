@@ -29,6 +29,7 @@ class RuleLoader {
   void read_pack(RuleReader reader);
   void read_log(RuleReader reader);
   void read_signal(RuleReader reader);
+  void check_fields(RuleReader& reader, const SignalRule& signal);
   void read_codes(RuleReader reader);
   void read_events(RuleReader reader);
   void read_cause(RuleReader reader);

@@ -124,6 +124,7 @@ TEST_CASE("The log that could move the likelier cause is asked for first") {
   const auto unknown = [](std::size_t cause, Weight weight, HostId host) {
     Judgement judgement = judged(cause, weight);
     Finding finding = judgement.findings[0];
+    finding.id = "j";
     finding.value = Value::kUnknown;
     finding.weight = 0;
     finding.missing.push_back({0, host, Side::kServer, "gone"});
