@@ -89,8 +89,7 @@ void CaseOfTest::add_connection() {
       connection.lasted > 0 ? connection.lasted : kTicksPerSecond / 2;
   constexpr Ticks kMs = kTicksPerMillisecond;
   if (connection.client_log) {
-    const auto client = [&](Ticks t, std::uint32_t id,
-                            const std::string& value,
+    const auto client = [&](Ticks t, std::uint32_t id, const std::string& value,
                             const std::string& field = "Value") {
       Event event;
       event.provider = kRdpClient;
@@ -185,8 +184,7 @@ Result<void> CaseOfTest::add_row(const TestRow& row) {
     }
   }
   if (row.activity == "own") {
-    event.activity_id =
-        row.host == Side::kClient ? kClientActivity : kActivity;
+    event.activity_id = row.host == Side::kClient ? kClientActivity : kActivity;
   } else if (!row.activity.empty()) {
     event.activity_id = row.activity;
   }

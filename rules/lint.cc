@@ -24,11 +24,13 @@ class Linter {
   std::vector<Warning> run() {
     double priors = 0;
     for (const CauseRule& cause : rules_.causes()) {
+      cause_ = &cause;
       check_cause(cause);
       check_weight(cause);
       check_reach(cause);
       check_tests(cause);
       check_words(cause);
+      cause_ = nullptr;
       priors += cause.explains == Explains::kConnection ? cause.prior : 0;
     }
     if (priors > kMostPriors) {
@@ -38,6 +40,7 @@ class Linter {
     }
     check_pairs();
     check_signals();
+    check_accepted();
     std::stable_sort(warnings_.begin(), warnings_.end(),
                      [](const Warning& a, const Warning& b) {
                        return std::tie(a.at.file, a.at.line, a.rule) <
@@ -47,8 +50,13 @@ class Linter {
   }
 
  private:
+  /// Of the cause that is looked at, unless it accepts that with a reason.
   void warn(std::string rule, const Origin& origin, std::string message,
             std::string hint = {}) {
+    if (cause_ != nullptr && cause_->accepts.count(rule) != 0) {
+      accepted_.insert({cause_->id, rule});
+      return;
+    }
     warnings_.push_back(
         {std::move(rule),
          {origin.file, origin.line, 1, std::move(message), std::move(hint)}});
@@ -63,9 +71,12 @@ class Linter {
   void check_words(const CauseRule& cause);
   void check_pairs();
   void check_signals();
+  void check_accepted();
 
   const RuleSet& rules_;
   std::vector<Warning> warnings_;
+  const CauseRule* cause_ = nullptr;                        ///< being looked at
+  std::set<std::pair<std::string, std::string>> accepted_;  ///< cause, rule
 };
 
 void Linter::check_cause(const CauseRule& cause) {
@@ -244,6 +255,7 @@ void Linter::check_pairs() {
       asked.emplace(question_of(item), &item);
     }
     for (std::size_t b = a + 1; b < causes.size(); ++b) {
+      cause_ = &causes[b];
       std::set<std::string> common;
       for (const Item& item : causes[b].items) {
         const auto same = asked.find(question_of(item));
@@ -268,6 +280,20 @@ void Linter::check_pairs() {
              "'" + causes[b].id + "' and '" + causes[a].id +
                  "' can never be told apart",
              "add a signal that one of them has");
+      }
+    }
+  }
+  cause_ = nullptr;
+}
+
+/// What a cause accepts has to be there.
+void Linter::check_accepted() {
+  for (const CauseRule& cause : rules_.causes()) {
+    for (const auto& [rule, reason] : cause.accepts) {
+      if (accepted_.count({cause.id, rule}) == 0) {
+        warn("idle-exception", cause.origin,
+             "'" + cause.id + "' accepts '" + rule + "', which nobody warns of",
+             "take it out");
       }
     }
   }
@@ -307,6 +333,7 @@ std::vector<std::pair<std::string_view, std::string_view>> lint_rules() {
       {"beyond-retention", "A window reaches further back than its log."},
       {"display-text", "A signal matches text that is translated."},
       {"foreign-tests", "No test has a record that the cause asks about."},
+      {"idle-exception", "A cause accepts a warning that does not come."},
       {"impossible-gaps", "The steps of a sequence cannot follow each other."},
       {"inseparable", "Two causes ask the same of the same."},
       {"no-missing-log-test", "No test takes a log away."},

@@ -225,6 +225,8 @@ struct CauseRule {
   Remedy remedy;
   std::vector<std::string> nearest;
   std::vector<RuleTest> tests;
+  /// Lint warnings that do not apply to it, each with the reason.
+  std::map<std::string, std::string> accepts;
   std::string origin_note;
   Origin origin;
 };

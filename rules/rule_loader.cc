@@ -424,6 +424,14 @@ void RuleLoader::read_cause(RuleReader reader) {
     inner.close();
   }
   cause.nearest = reader.texts("nearest");
+  if (const YamlNode* accepts = reader.node("accepts")) {
+    for (const auto& [rule, reason] : accepts->map) {
+      if (reason.scalar.empty()) {
+        reader.complain_at("accepts", "'" + rule.scalar + "' needs a reason");
+      }
+      cause.accepts[rule.scalar] = reason.scalar;
+    }
+  }
   cause.tests = TestReader(rules_, reader.file(), diagnostics_)
                     .read(reader.list("tests"));
   cause.origin_note = reader.text("origin", Need_::kRequired);

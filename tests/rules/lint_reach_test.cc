@@ -94,4 +94,14 @@ TEST_CASE("Without any log to prove it nothing is absent") {
   CHECK(judged.finding("i1").value == Value::kUnknown);
 }
 
+TEST_CASE("A cause accepts a warning with a reason, and no other") {
+  const std::string item = "event: died, within: [-11d, 0s]";
+  const std::string accepts =
+      "accepts: {beyond-retention: the log is archived}, ";
+  CHECK_FALSE(warns("beyond-retention", item, accepts));
+  CHECK_FALSE(warns("idle-exception", item, accepts));
+  CHECK(warns("idle-exception", "event: died, within: [-1s, 0s]", accepts));
+  CHECK(warns("beyond-retention", item, "accepts: {no-verify: none}, "));
+}
+
 }  // namespace deskfall
