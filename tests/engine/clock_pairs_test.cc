@@ -3,7 +3,6 @@
 
 #include <catch2/catch.hpp>
 
-#include "engine/stitch.h"
 #include "tests/support/case_builder.h"
 
 namespace deskfall {
@@ -30,11 +29,8 @@ CaseBuilder connection() {
 }
 
 Offset offset_of(const CaseBuilder& b) {
-  static const Result<RuleSet> kRules = RuleSet::load({});
-  REQUIRE(kRules.has_value());
   const CaseData data = b.data();
-  Clocks clocks;
-  const auto attempts = stitch(data, *kRules, clocks);
+  const auto [attempts, clocks] = testing::stitched(data);
   REQUIRE(attempts.size() == 1);
   CHECK(attempts[0].join == Join::kPort);
   return clocks.between(data.find_host("PC1"), data.find_host("SRV01"), at(0));

@@ -3,7 +3,6 @@
 
 #include <catch2/catch.hpp>
 
-#include "engine/stitch.h"
 #include "tests/support/case_builder.h"
 
 namespace deskfall {
@@ -13,10 +12,7 @@ using testing::CaseBuilder;
 namespace {
 
 std::vector<Attempt> attempts_of(const CaseBuilder& b) {
-  static const Result<RuleSet> kRules = RuleSet::load({});
-  REQUIRE(kRules.has_value());
-  Clocks clocks;
-  return stitch(b.data(), *kRules, clocks);
+  return testing::stitched(b.data()).attempts;
 }
 
 /// A connection that ends in the middle of its handshake.

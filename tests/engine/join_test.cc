@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 
-#include "engine/stitch.h"
 #include "ingest/sha256.h"
 #include "tests/support/case_builder.h"
 
@@ -15,10 +14,7 @@ using testing::CaseBuilder;
 namespace {
 
 std::vector<Attempt> attempts_of(const CaseBuilder& b) {
-  static const Result<RuleSet> kRules = RuleSet::load({});
-  REQUIRE(kRules.has_value());
-  Clocks clocks;
-  return stitch(b.data(), *kRules, clocks);
+  return testing::stitched(b.data()).attempts;
 }
 
 /// Anna's hash, as her client's 1029 has it.

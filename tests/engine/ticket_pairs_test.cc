@@ -3,7 +3,6 @@
 
 #include <catch2/catch.hpp>
 
-#include "engine/stitch.h"
 #include "tests/support/case_builder.h"
 
 namespace deskfall {
@@ -15,18 +14,10 @@ namespace {
 
 constexpr const char* kGuid = "{0B1C2D3E-0000-4000-8000-0000000000AA}";
 
-Clocks clocks_of(const CaseData& data) {
-  static const Result<RuleSet> kRules = RuleSet::load({});
-  REQUIRE(kRules.has_value());
-  Clocks clocks;
-  static_cast<void>(stitch(data, *kRules, clocks));
-  return clocks;
-}
-
 Offset offset_of(const CaseData& data, const std::string& from,
                  const std::string& to) {
-  return clocks_of(data).between(data.find_host(from), data.find_host(to),
-                                 at(60));
+  return testing::stitched(data).clocks.between(data.find_host(from),
+                                                data.find_host(to), at(60));
 }
 
 void ticket(CaseBuilder& b, double when, const std::string& guid = kGuid) {

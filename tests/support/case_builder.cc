@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 #include <cmath>
 
+#include "engine/stitch.h"
 #include "ingest/text.h"
 
 namespace deskfall::testing {
@@ -118,6 +119,14 @@ CaseData CaseBuilder::data() const {
   auto data = load_case(*store);
   REQUIRE(data);
   return std::move(*data);
+}
+
+Stitched stitched(const CaseData& data) {
+  static const Result<RuleSet> kRules = RuleSet::load({});
+  REQUIRE(kRules.has_value());
+  Stitched out;
+  out.attempts = stitch(data, *kRules, out.clocks);
+  return out;
 }
 
 }  // namespace deskfall::testing

@@ -15,7 +15,9 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/attempt.h"
 #include "engine/case_data.h"
+#include "engine/clocks.h"
 
 namespace deskfall::testing {
 
@@ -46,5 +48,12 @@ class CaseBuilder {
   std::vector<std::int64_t> damaged_;
   std::map<std::string, std::uint64_t> next_;
 };
+
+/// The attempts of a case by the built-in rules, and what its clocks show.
+struct Stitched {
+  std::vector<Attempt> attempts;
+  Clocks clocks;
+};
+[[nodiscard]] Stitched stitched(const CaseData& data);
 
 }  // namespace deskfall::testing
