@@ -137,6 +137,7 @@ std::string_view entity_name(Entity entity) {
 
 std::vector<std::string> entity_names() {
   std::vector<std::string> names;
+  names.reserve(kEntities.size());
   for (const auto& [entity, name] : kEntities) {
     names.emplace_back(name);
   }
