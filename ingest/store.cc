@@ -15,9 +15,7 @@ constexpr std::int64_t kApplicationId = 1684435308;  // see schema.sql
 // A new case has nothing to lose: if the machine dies the load is run again.
 constexpr std::string_view kLoadPragmas =
     "PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF;"
-    "PRAGMA temp_store = MEMORY; PRAGMA page_size = 8192;"
-    "PRAGMA locking_mode = EXCLUSIVE; PRAGMA cache_size = -32768;"
-    "PRAGMA threads = 2; BEGIN;";
+    "PRAGMA temp_store = MEMORY; PRAGMA page_size = 8192; BEGIN;";
 
 constexpr std::string_view kInMemory = ":memory:";
 
