@@ -7,7 +7,6 @@
 #include <tuple>
 #include <utility>
 
-#include "engine/server_groups.h"
 #include "ingest/text.h"
 
 namespace deskfall {

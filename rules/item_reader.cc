@@ -66,8 +66,7 @@ void ItemReader::check_signals(RuleReader& reader, std::string_view key,
   }
 }
 
-std::vector<Entity> ItemReader::entities(RuleReader& reader,
-                                         std::string_view key) {
+std::vector<Entity> read_entities(RuleReader& reader, std::string_view key) {
   std::vector<Entity> out;
   for (const std::string& name : reader.texts(key)) {
     if (const auto entity = parse_entity(name)) {
@@ -315,8 +314,8 @@ Item ItemReader::read(const YamlNode& node) {
   read_form(reader, item);
   item.side = read_side(reader, "ask", ask_);
   read_window(reader, item);
-  item.same = entities(reader, "same");
-  item.any = entities(reader, "any");
+  item.same = read_entities(reader, "same");
+  item.any = read_entities(reader, "any");
   item.own_attempt = reader.flag("own_attempt", false);
   read_amount(reader, item);
   read_weight(reader, item);

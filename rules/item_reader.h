@@ -14,6 +14,10 @@
 
 namespace deskfall {
 
+/// The entities that a list names; complains of names that are none.
+[[nodiscard]] std::vector<Entity> read_entities(RuleReader& reader,
+                                                std::string_view key);
+
 class ItemReader {
  public:
   ItemReader(const RuleSet& rules, const std::string& file, Side ask,
@@ -33,8 +37,6 @@ class ItemReader {
   void read_weight(RuleReader& reader, Item& item);
   void check_signals(RuleReader& reader, std::string_view key,
                      const std::vector<std::string>& signals);
-  [[nodiscard]] std::vector<Entity> entities(RuleReader& reader,
-                                             std::string_view key);
 
   const RuleSet& rules_;
   const std::string& file_;

@@ -174,26 +174,12 @@ AnchorRule::Source KindReader::read_anchor_source(const YamlNode& node,
   return source;
 }
 
-std::vector<Entity> KindReader::entities(RuleReader& reader,
-                                         std::string_view key) {
-  std::vector<Entity> out;
-  for (const std::string& name : reader.texts(key)) {
-    if (const auto entity = parse_entity(name)) {
-      out.push_back(*entity);
-    } else {
-      reader.complain_at(key, "unknown entity '" + name + "'",
-                         suggest(name, entity_names()));
-    }
-  }
-  return out;
-}
-
 AnchorRule::Merge KindReader::read_merge(const YamlNode& node,
                                          const std::string& file) {
   RuleReader reader(node, file, diagnostics_);
   AnchorRule::Merge merge;
-  merge.same = entities(reader, "same");
-  merge.any = entities(reader, "any");
+  merge.same = read_entities(reader, "same");
+  merge.any = read_entities(reader, "any");
   if (merge.same.empty() && merge.any.empty()) {
     reader.complain("a merge needs 'same' or 'any', entities that agree");
   }

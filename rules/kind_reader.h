@@ -34,8 +34,6 @@ class KindReader {
                                                           RuleReader& reader);
   void read_anchor_bind(const YamlNode& bind, RuleReader& reader,
                         AnchorRule& anchor);
-  [[nodiscard]] std::vector<Entity> entities(RuleReader& reader,
-                                             std::string_view key);
   [[nodiscard]] std::string signal(RuleReader& reader, std::string_view key);
 
   RuleSet& rules_;
