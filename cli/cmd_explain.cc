@@ -58,10 +58,9 @@ Finished run_explain(const Args& args, Console& console) {
                         ? Keep::kAll
                         : Keep::kRelevant;
   NewCase made(plan.case_path);
-  DF_TRY(Store store,
-         is_case ? Store::open(args.inputs.front())
-                 : read_logs(args, stored ? made.part() : ":memory:", keep,
-                             rules, console));
+  DF_TRY(Store store, is_case ? Store::open(args.inputs.front())
+                              : read_logs(args, stored ? made.part() : "", keep,
+                                          rules, console));
   DF_TRY(const Report report, draw_report(args, store, rules));
   if (stored) {
     DF_CHECK(save_conclusions(report, store));

@@ -50,17 +50,17 @@ Finished run_query(const Args& args, Console& console) {
 
 Finished run_show(const Args& args, Console& console) {
   DF_TRY(const RuleSet rules, RuleSet::load(args.rules));
-  DF_TRY(Store store, open_or_read(args, rules, console));
+  DF_TRY(Store store, open_or_read(args, rules, console, ":memory:"));
   DF_TRY(const Report report, draw_report(args, store, rules));
   for (const Report::Evidence& evidence : report.evidence) {
     if (evidence.id != args.id) {
       continue;
     }
-    DF_TRY(const auto events, store.events_by_rowid(evidence.event));
-    if (events.empty()) {
+    DF_TRY(const auto found, store.find_event(evidence.event));
+    if (!found) {
       break;
     }
-    const StoredEvent& event = events.front();
+    const StoredEvent& event = *found;
     if (args.format == "json") {
       console.out(event.fields.to_json() + "\n");
       return ExitCode::kDone;

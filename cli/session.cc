@@ -51,8 +51,8 @@ class Relevant : public RecordChoice {
  public:
   explicit Relevant(const RuleSet& rules) : rules_(rules) {}
 
-  [[nodiscard]] bool wants_fields(const Event& head) const override {
-    return rules_.may_use(head);
+  [[nodiscard]] bool wants(const Kind& kind) const override {
+    return rules_.may_use(kind);
   }
   [[nodiscard]] bool keeps(const Event& event) const override {
     return rules_.uses(event);
@@ -152,7 +152,8 @@ Result<Store> read_logs(const Args& args, const std::string& path, Keep keep,
   options.on_source = [&](const std::string& source) {
     console.progress("reading " + std::to_string(++number) + ": " + source);
   };
-  DF_TRY(Store store, Store::create(path));
+  DF_TRY(Store store,
+         path.empty() ? Store::create_passing() : Store::create(path));
   auto done = ingest_bundle(args.inputs, dialogs, options, store);
   console.end_progress();
   if (!done) {
@@ -182,12 +183,12 @@ Result<void> NewCase::publish() {
 }
 
 Result<Store> open_or_read(const Args& args, const RuleSet& rules,
-                           Console& console) {
+                           Console& console, const std::string& path) {
   if (args.inputs.size() == 1 && Store::looks_like_case(args.inputs.front())) {
     return Store::open(args.inputs.front());
   }
   const Keep keep = args.keep == "all" ? Keep::kAll : Keep::kRelevant;
-  return read_logs(args, ":memory:", keep, rules, console);
+  return read_logs(args, path, keep, rules, console);
 }
 
 Result<Report> draw_report(const Args& args, Store& store,

@@ -43,15 +43,17 @@ class NewCase {
   Unfinished unfinished_;
 };
 
-/// Reads logs into a new case at `path` (":memory:" to forget it).
+/// Reads logs into a new case at `path`; without a path into a passing one.
 enum class Keep { kAll, kRelevant };
 [[nodiscard]] Result<Store> read_logs(const Args& args, const std::string& path,
                                       Keep keep, const RuleSet& rules,
                                       Console& console);
 
-/// The case a command works on: the one named, or a new one from logs.
+/// The case a command works on: the one named, or a new one from logs at
+/// `path`, as above.
 [[nodiscard]] Result<Store> open_or_read(const Args& args, const RuleSet& rules,
-                                         Console& console);
+                                         Console& console,
+                                         const std::string& path = "");
 
 [[nodiscard]] Result<Report> draw_report(const Args& args, Store& store,
                                          const RuleSet& rules);

@@ -1,8 +1,11 @@
 #include "engine/case_data.h"
 
 #include <algorithm>
+#include <limits>
 #include <map>
 #include <set>
+#include <string_view>
+#include <unordered_map>
 
 #include "ingest/text.h"
 
@@ -43,18 +46,91 @@ std::map<std::string, HostId> merge_hosts(
   return ids;
 }
 
+/// The order of CaseData::events.
 bool before(const CaseEvent& a, const CaseEvent& b) {
   const auto key = [](const CaseEvent& e) {
     return std::tie(e.time, e.host_id, e.channel, e.record_id, e.provider,
                     e.event_id, e.activity_id);
   };
-  if (key(a) != key(b)) {
-    return key(a) < key(b);
+  if (const auto order = key(a) <=> key(b); order != 0) {
+    return order < 0;
   }
-  if (a.recovered != b.recovered) {
-    return b.recovered;
+  return std::tie(a.recovered, a.fields) < std::tie(b.recovered, b.fields);
+}
+
+/// Numbers texts in their order.
+class Ranks {
+ public:
+  explicit Ranks(const std::vector<CaseEvent>& events) {
+    for (const CaseEvent& event : events) {
+      ranks_.try_emplace(event.channel);
+    }
+    std::vector<std::string_view> names;
+    for (const auto& [name, rank] : ranks_) {
+      names.push_back(name);
+    }
+    std::sort(names.begin(), names.end());
+    for (std::size_t i = 0; i < names.size(); ++i) {
+      ranks_[names[i]] = static_cast<int>(i);
+    }
   }
-  return a.fields.to_json() < b.fields.to_json();
+
+  [[nodiscard]] int of(std::string_view text) const { return ranks_.at(text); }
+
+ private:
+  std::unordered_map<std::string_view, int> ranks_;
+};
+
+/// Sorts numbers rather than events: those are large, and mostly their time
+/// and record number tell them apart.
+void put_in_order(std::vector<CaseEvent>& events) {
+  struct Place {
+    Instant time;
+    HostId host = kNoHost;
+    int channel = 0;
+    std::uint64_t record_id = 0;
+    std::size_t index = 0;
+
+    [[nodiscard]] auto key() const {
+      return std::tie(time, host, channel, record_id);
+    }
+  };
+  std::vector<Place> order;
+  order.reserve(events.size());
+  const Ranks channels(events);
+  for (std::size_t i = 0; i < events.size(); ++i) {
+    const CaseEvent& event = events[i];
+    order.push_back({event.time, event.host_id, channels.of(event.channel),
+                     event.record_id, i});
+  }
+  std::sort(order.begin(), order.end(),
+            [&events](const Place& a, const Place& b) {
+              if (const auto keys = a.key() <=> b.key(); keys != 0) {
+                return keys < 0;
+              }
+              const CaseEvent& one = events[a.index];
+              const CaseEvent& other = events[b.index];
+              if (before(one, other)) {
+                return true;
+              }
+              return a.index < b.index && !before(other, one);
+            });
+  // Each circle of places is gone round once.
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    if (order[i].index == i) {
+      continue;
+    }
+    CaseEvent held = std::move(events[i]);
+    std::size_t to = i;
+    while (order[to].index != i) {
+      const std::size_t from = order[to].index;
+      events[to] = std::move(events[from]);
+      order[to].index = to;
+      to = from;
+    }
+    events[to] = std::move(held);
+    order[to].index = to;
+  }
 }
 
 bool same_record(const CaseEvent& a, const CaseEvent& b) {
@@ -66,39 +142,39 @@ bool same_record(const CaseEvent& a, const CaseEvent& b) {
   if (a.record_id != 0) {
     return true;
   }
-  return a.time == b.time && a.fields.to_json() == b.fields.to_json();
+  return a.time == b.time && a.fields == b.fields;
 }
 
-/// Marks later copies of a record within one second. Events are sorted.
+/// Leaves out later copies of a record within one second. Events are sorted.
 std::int64_t drop_duplicates(std::vector<CaseEvent>& events) {
-  std::vector<bool> drop(events.size(), false);
-  std::map<std::tuple<HostId, std::string, std::uint64_t>,
-           std::vector<std::size_t>>
-      seen;
-  for (std::size_t i = 0; i < events.size(); ++i) {
-    const CaseEvent& event = events[i];
-    auto& earlier = seen[{event.host_id, event.channel, event.record_id}];
-    while (!earlier.empty() &&
-           event.time - events[earlier.front()].time > kTicksPerSecond) {
-      earlier.erase(earlier.begin());
-    }
-    for (const std::size_t other : earlier) {
-      if (same_record(events[other], event)) {
-        drop[i] = true;
-      }
-    }
-    if (!drop[i]) {
-      earlier.push_back(i);
-    }
-  }
+  constexpr std::size_t kNone = std::numeric_limits<std::size_t>::max();
+  const auto hash = [](const CaseEvent& event) {
+    return (event.record_id * 1'000'003 + event.event_id) * 31 +
+           static_cast<std::size_t>(event.host_id);
+  };
+  std::unordered_map<std::size_t, std::size_t> latest;  // by hash, kept ones
+  std::vector<std::size_t> earlier;                     // of the same hash
+  latest.reserve(events.size());
+  earlier.reserve(events.size());
   std::size_t kept = 0;
   for (std::size_t i = 0; i < events.size(); ++i) {
-    if (!drop[i]) {
-      if (kept != i) {
-        events[kept] = std::move(events[i]);
-      }
-      ++kept;
+    const auto [chain, fresh] = latest.try_emplace(hash(events[i]), kNone);
+    bool is_copy = false;
+    for (std::size_t other = chain->second;
+         other != kNone && !is_copy &&
+         events[i].time - events[other].time <= kTicksPerSecond;
+         other = earlier[other]) {
+      is_copy = same_record(events[other], events[i]);
     }
+    if (is_copy) {
+      continue;
+    }
+    earlier.push_back(chain->second);
+    chain->second = kept;
+    if (kept != i) {
+      events[kept] = std::move(events[i]);
+    }
+    ++kept;
   }
   const auto dropped = static_cast<std::int64_t>(events.size() - kept);
   events.resize(kept);
@@ -135,7 +211,7 @@ const std::string& CaseData::host_name(HostId host) const {
 }
 
 void sort_events(CaseData& data) {
-  std::stable_sort(data.events.begin(), data.events.end(), before);
+  put_in_order(data.events);
 }
 
 Result<CaseData> load_case(Store& store) {
@@ -143,9 +219,10 @@ Result<CaseData> load_case(Store& store) {
   DF_TRY(data.sources, store.sources());
   DF_TRY(data.runs, store.runs());
   DF_TRY(data.inputs, store.inputs());
-  DF_CHECK(store.for_each_event([&data](StoredEvent& event) {
-    CaseEvent& copy = data.events.emplace_back();
-    static_cast<StoredEvent&>(copy) = event;
+  data.events.reserve(store.waiting());
+  DF_CHECK(store.take_events([&data](StoredEvent& event) {
+    CaseEvent& taken = data.events.emplace_back();
+    static_cast<StoredEvent&>(taken) = std::move(event);
   }));
   // The display form of a host is its first spelling in byte order, so that it
   // does not depend on which source came first.
@@ -158,19 +235,26 @@ Result<CaseData> load_case(Store& store) {
       }
     }
   };
+  std::unordered_map<std::string_view, HostId> known;  // as spelled
   for (const CaseEvent& event : data.events) {
-    spell(event.host);
+    if (known.try_emplace(event.host, kNoHost).second) {
+      spell(event.host);
+    }
   }
   for (const RecordRun& run : data.runs) {
     spell(run.host);
   }
   const auto ids = merge_hosts(spellings, data.hosts);
-  for (CaseEvent& event : data.events) {
-    if (!event.host.empty()) {
-      event.host_id = ids.at(to_lower_ascii(event.host));
+  for (auto& [host, id] : known) {
+    if (!host.empty()) {
+      id = ids.at(to_lower_ascii(host));
     }
   }
-  std::sort(data.events.begin(), data.events.end(), before);
+  for (CaseEvent& event : data.events) {
+    event.host_id = known.at(event.host);
+  }
+  known.clear();  // its names are those of events, which move now
+  put_in_order(data.events);
   data.duplicates = drop_duplicates(data.events);
   return data;
 }

@@ -1,5 +1,6 @@
 #include "ingest/event.h"
 
+#include <algorithm>
 #include <charconv>
 
 #include "ingest/text.h"
@@ -54,6 +55,22 @@ std::optional<std::string_view> FieldList::get(std::string_view wanted) const {
     }
   }
   return std::nullopt;
+}
+
+std::strong_ordering FieldList::operator<=>(const FieldList& other) const {
+  if (size() == other.size() && text_ == other.text_ &&
+      std::equal(entries_.begin(), entries_.end(), other.entries_.begin())) {
+    return std::strong_ordering::equal;  // copies of one record, mostly
+  }
+  for (std::size_t i = 0; i < std::min(size(), other.size()); ++i) {
+    if (const auto names = name(i) <=> other.name(i); names != 0) {
+      return names;
+    }
+    if (const auto values = value(i) <=> other.value(i); values != 0) {
+      return values;
+    }
+  }
+  return size() <=> other.size();
 }
 
 std::string FieldList::to_json() const {
@@ -197,7 +214,7 @@ namespace {
 /// ASCII that JSON takes as it is.
 bool is_json_plain(char c) {
   const auto byte = static_cast<unsigned char>(c);
-  return byte >= 0x20 && byte < 0x7f && byte != '"' && byte != '\\';
+  return byte >= 0x20 && byte < 0x80 && byte != '"' && byte != '\\';
 }
 
 #ifdef __SSE2__
@@ -208,9 +225,9 @@ bool is_json_plain_block(const char* text) {
   const auto is = [block](char c) {
     return _mm_cmpeq_epi8(block, _mm_set1_epi8(c));
   };
-  const __m128i special = _mm_or_si128(
-      _mm_or_si128(_mm_cmplt_epi8(block, _mm_set1_epi8(' ')), is('\x7f')),
-      _mm_or_si128(is('"'), is('\\')));
+  const __m128i special =
+      _mm_or_si128(_mm_cmplt_epi8(block, _mm_set1_epi8(' ')),
+                   _mm_or_si128(is('"'), is('\\')));
   return _mm_movemask_epi8(special) == 0;
 }
 #endif

@@ -10,6 +10,7 @@
 // are joined with '/', attributes with '@' (CertificateChain/@ref).
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -29,6 +30,8 @@ class FieldList {
     std::uint32_t name_size = 0;
     std::uint32_t value_at = 0;
     std::uint32_t value_size = 0;
+
+    bool operator==(const Entry&) const = default;
   };
 
   void clear() {
@@ -68,6 +71,10 @@ class FieldList {
   /// SQLite's json_each lists one by one. Control characters are escaped.
   [[nodiscard]] std::string to_json() const;
   void append_json(std::string& out) const;
+
+  /// By names and values in their order.
+  [[nodiscard]] std::strong_ordering operator<=>(const FieldList& other) const;
+  bool operator==(const FieldList& other) const { return *this <=> other == 0; }
 
   /// Reads what to_json wrote (flat object of strings). Nothing on other text.
   [[nodiscard]] static std::optional<FieldList> from_json(

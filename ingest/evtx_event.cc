@@ -4,9 +4,10 @@
 
 namespace deskfall::evtx {
 
-void EventFiller::start(Event& event, const EventFilter* filter) {
+void EventFiller::start(Event& event, KindLedger* kinds) {
   event_ = &event;
-  filter_ = filter;
+  kinds_ = kinds;
+  kind_.reset();
   unwanted_ = false;
   system_.start(event);
   is_rendered_ = false;
@@ -106,9 +107,10 @@ void EventFiller::close(std::string_view name, Noun) {
   --depth_;
   if (depth_ <= 1) {
     // The payload follows the System part.
-    unwanted_ =
-        unwanted_ || (section_ == Section::kSystem && filter_ != nullptr &&
-                      !filter_->wants_fields(*event_));
+    if (section_ == Section::kSystem && kinds_ != nullptr && !kind_) {
+      kind_ = kinds_->number(*event_);
+      unwanted_ = !kinds_->wants(*kind_);
+    }
     section_ = Section::kNone;
   }
 }

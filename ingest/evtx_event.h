@@ -19,18 +19,21 @@
 #include <vector>
 
 #include "ingest/event.h"
-#include "ingest/evtx_reader.h"
 #include "ingest/evtx_system.h"
 #include "ingest/evtx_template.h"
 #include "ingest/evtx_value.h"
+#include "ingest/kind.h"
 
 namespace deskfall::evtx {
 
 class EventFiller {
  public:
-  /// Starts a record; `event` has been reset by the caller. Without a filter
-  /// every field is wanted.
-  void start(Event& event, const EventFilter* filter);
+  /// Starts a record; `event` has been reset by the caller. Of kinds that the
+  /// ledger does not want no fields are read; without one all are wanted.
+  void start(Event& event, KindLedger* kinds);
+
+  /// The number of its kind, which its first System tells.
+  [[nodiscard]] std::optional<KindId> kind() const { return kind_; }
 
   /// System/TimeCreated was there and readable.
   [[nodiscard]] bool has_time() const { return system_.has_time(); }
@@ -83,7 +86,8 @@ class EventFiller {
 
   Event* event_ = nullptr;
   SystemSetter system_;
-  const EventFilter* filter_ = nullptr;
+  KindLedger* kinds_ = nullptr;
+  std::optional<KindId> kind_;
   bool unwanted_ = false;  ///< fields are left out
   bool is_rendered_ = false;
   std::uint32_t depth_ = 0;

@@ -1,7 +1,9 @@
 #include "ingest/evtx_event_plan.h"
 
+#include <algorithm>
 #include <limits>
 
+#include "ingest/event.h"
 #include "ingest/evtx_template.h"
 
 namespace deskfall::evtx {
@@ -89,6 +91,13 @@ class FillPlanBuilder {
                         static_cast<std::uint32_t>(text.size())};
     plan_.text += text;
     return kept;
+  }
+
+  void name(FillStep& fill, std::string_view name) {
+    std::string row_name;
+    append_json_string(row_name, name);
+    fill.name = keep(name);
+    fill.row_name = keep(row_name + ':');
   }
 
   bool open(const Step& step) {
@@ -216,13 +225,13 @@ class FillPlanBuilder {
   }
 
   bool payload_element(const Step& step, Element& element) {
-    const std::string_view name = shape_.name(step);
+    const std::string_view own_name = shape_.name(step);
     // The element below UserData is a wrapper, named after the event's schema.
     const bool is_child = depth_ == kSectionDepth + 1;
     const bool is_wrapper = is_child && section_ == Section::kUserData;
     if (!is_wrapper) {
       path_ += path_.empty() ? "" : "/";
-      path_ += name;
+      path_ += own_name;
     }
     const bool is_data =
         is_child && section_ == Section::kEventData && step.noun == Noun::kData;
@@ -249,8 +258,8 @@ class FillPlanBuilder {
       }
       has_attributes = true;
       FillStep& fill = add(FillKind::kField);
-      fill.name = keep(path_ + (path_.empty() ? "@" : "/@") +
-                       std::string(shape_.name(attribute)));
+      name(fill, path_ + (path_.empty() ? "@" : "/@") +
+                     std::string(shape_.name(attribute)));
       fill.in_attribute = true;
       fill.optional = part->kind == StepKind::kOptionalSlot;
       optional_attributes = optional_attributes || fill.optional;
@@ -282,7 +291,7 @@ class FillPlanBuilder {
       return true;
     }
     FillStep& fill = add(FillKind::kField);
-    fill.name = keep(field);
+    name(fill, field);
     fill.drop_empty = has_attributes;
     if (part != nullptr) {
       set_source(fill, *part);
@@ -343,10 +352,66 @@ SystemPart system_part(Noun element, Noun attribute) {
   }
 }
 
+namespace {
+
+bool is_of_kind(const FillStep& step) {
+  return step.kind == FillKind::kSystem &&
+         (step.part == SystemPart::kProvider ||
+          step.part == SystemPart::kChannel ||
+          step.part == SystemPart::kComputer ||
+          step.part == SystemPart::kEventId);
+}
+
+/// See FillPlan::kind_source.
+std::optional<KindSource> find_kind_source(const FillPlan& plan) {
+  KindSource source;
+  bool has_id = false;
+  std::uint32_t skipped_to = 0;       // steps before it may be left out,
+  std::uint16_t skip_slot = kNoSlot;  // when this is NULL
+  for (std::uint32_t i = 0; i < plan.steps.size(); ++i) {
+    const FillStep& step = plan.steps[i];
+    const bool may_be_skipped = i < skipped_to;
+    if (step.kind == FillKind::kEndOfSystem) {
+      return has_id && !may_be_skipped ? std::optional(source) : std::nullopt;
+    }
+    if (step.kind == FillKind::kEnter || step.kind == FillKind::kInstance) {
+      return std::nullopt;
+    }
+    if (step.kind == FillKind::kSkip) {
+      skip_slot = may_be_skipped ? kNoSlot : step.slot;
+      skipped_to = std::max(skipped_to, step.jump);
+    }
+    if (!is_of_kind(step)) {
+      continue;
+    }
+    // An element that is left out when its only value is NULL says the same
+    // as one that shows it: nothing.
+    if (may_be_skipped && (step.slot == kNoSlot || step.slot != skip_slot)) {
+      return std::nullopt;
+    }
+    if (step.part != SystemPart::kEventId) {
+      if (step.slot != kNoSlot) {
+        source.slots.push_back(step.slot);
+      }
+    } else if (has_id) {
+      return std::nullopt;
+    } else {
+      source.id_step = i;
+      has_id = true;
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
 void build_fill_plan(const Template& shape, FillPlace place, FillPlan& plan) {
   plan.clear();
   const bool usable = FillPlanBuilder(shape, place, plan).run();
   plan.state = usable ? FillPlan::State::kUsable : FillPlan::State::kNeedsWalk;
+  if (usable && place == FillPlace::kRecord) {
+    plan.kind_source = find_kind_source(plan);
+  }
 }
 
 }  // namespace deskfall::evtx

@@ -15,9 +15,12 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "ingest/kind.h"
 
 namespace deskfall::evtx {
 
@@ -79,13 +82,31 @@ struct FillStep {
   std::uint16_t slot = 0xffff;  ///< kNoSlot: the text is constant
   std::uint32_t jump = 0;
   FillText name;
+  FillText row_name;  ///< the same in quotes, as JSON, with its colon
   FillText text;
+};
+
+/// Which values of a record tell its kind, as far as its template does not.
+struct KindSource {
+  std::uint32_t id_step = 0;         ///< the step that gives the event id
+  std::vector<std::uint16_t> slots;  ///< of host, channel and provider
+};
+
+/// A kind that some record of a plan turned out to be of.
+struct PlanKind {
+  const KindLedger* ledger = nullptr;  ///< whose number it is
+  std::uint32_t event_id = 0;
+  std::string values;  ///< of the slots: type, size and bytes of each
+  KindId kind = 0;
 };
 
 struct FillPlan {
   enum class State : std::uint8_t { kUnknown, kUsable, kNeedsWalk };
 
   State state = State::kUnknown;
+  /// Nothing when the kind is only known once System has been read.
+  std::optional<KindSource> kind_source;
+  std::vector<PlanKind> kinds;  ///< met lately, by a hash; EventReader's
   std::vector<FillStep> steps;
   std::string text;  ///< names and constant texts, UTF-8
 
@@ -94,6 +115,8 @@ struct FillPlan {
   }
   void clear() {
     state = State::kUnknown;
+    kind_source.reset();
+    kinds.clear();
     steps.clear();
     text.clear();
   }

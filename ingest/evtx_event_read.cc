@@ -1,10 +1,38 @@
 #include "ingest/evtx_event_read.h"
 
+#include <cstring>
+
 #include "ingest/evtx_walk.h"
+#include "ingest/text.h"
 
 namespace deskfall::evtx {
 
 namespace {
+
+/// Kinds that are remembered at a plan; a power of two.
+constexpr std::size_t kKindSlots = 64;
+
+void append_raw(std::string& out, const Value& value) {
+  out += static_cast<char>(value.type);
+  out += static_cast<char>(value.size & 0xffU);
+  out += static_cast<char>(value.size >> 8U);
+  out.append(reinterpret_cast<const char*>(value.data), value.size);
+}
+
+/// Whether `raw` begins with what append_raw() made of an equal value, which
+/// is then taken off.
+bool take_equal(std::string_view& raw, const Value& value) {
+  constexpr std::size_t kHead = 3;
+  const std::size_t size = kHead + value.size;
+  const bool equal =
+      raw.size() >= size && raw[0] == static_cast<char>(value.type) &&
+      raw[1] == static_cast<char>(value.size & 0xffU) &&
+      raw[2] == static_cast<char>(value.size >> 8U) &&
+      (value.size == 0 ||
+       std::memcmp(raw.data() + kHead, value.data, value.size) == 0);
+  raw.remove_prefix(equal ? size : 0);
+  return equal;
+}
 
 bool holds_elements(const Value& value) {
   return value.is(ValueType::kBinXml) && value.size > 0;
@@ -14,20 +42,41 @@ bool holds_elements(const Value& value) {
 
 ReadResult EventReader::read(InstanceStack& stack, std::size_t begin,
                              std::size_t end, Event& event,
-                             const EvtxOptions& options) {
+                             const EvtxOptions& options, EventBatch* batch) {
   event.reset();
   walked_ = false;
   unwanted_ = false;
+  recalled_ = false;
+  remembered_ = nullptr;
+  batch_ = batch;
+  kinds_ = batch == nullptr ? nullptr : &batch->kinds;
+  row_ = nullptr;
+  writer_.start(event.fields);
+  kind_.reset();
+  ReadResult result;
   if (mode_ == ReadMode::kPlan) {
     system_.start(event);
     if (!stack.begin(begin, end) || follow_plans(stack, event, options)) {
-      return stack.result();
+      writer_.finish();
+      result = stack.result();
+    } else {
+      event.reset();
+      if (row_ != nullptr) {
+        row_->clear();
+      }
+      walked_ = true;
     }
-    event.reset();
   }
-  walked_ = true;
-  filler_.start(event, options.filter);
-  return walk_record(stack, begin, end, filler_);
+  if (mode_ == ReadMode::kWalk || walked_) {
+    walked_ = true;
+    filler_.start(event, kinds_);
+    result = walk_record(stack, begin, end, filler_);
+    kind_ = filler_.kind();
+  }
+  if (kinds_ != nullptr && !kind_) {
+    kind_ = kinds_->number(event);  // a record without System
+  }
+  return result;
 }
 
 /// False when the record needs the walk.
@@ -64,37 +113,112 @@ bool EventReader::follow_plans(InstanceStack& stack, Event& event,
   return true;
 }
 
+/// Finds the kind from the values that tell it, if it was met lately.
+void EventReader::recall_kind(const InstanceStack& stack, const Frame& frame,
+                              FillPlan& plan) {
+  const FillStep& step = plan.steps[plan.kind_source->id_step];
+  const auto number = step.slot == kNoSlot
+                          ? parse_number(trim(plan.view(step.text)))
+                          : to_number(stack.value(frame, step.slot));
+  const auto id = static_cast<std::uint32_t>(number.value_or(0) & 0xffff);
+  std::size_t hash = id;
+  for (const std::uint16_t slot : plan.kind_source->slots) {
+    hash = hash * 31 + stack.value(frame, slot).size;
+  }
+  plan.kinds.resize(kKindSlots);
+  remembered_ = &plan.kinds[hash % kKindSlots];
+  std::string_view values = remembered_->values;
+  bool met = remembered_->ledger == kinds_ && remembered_->event_id == id;
+  for (const std::uint16_t slot : plan.kind_source->slots) {
+    met = met && take_equal(values, stack.value(frame, slot));
+  }
+  if (met) {
+    kind_ = remembered_->kind;
+    recalled_ = true;
+    unwanted_ = !kinds_->wants(*kind_);
+    return;
+  }
+  remembered_->ledger = nullptr;
+  remembered_->event_id = id;
+  remembered_->values.clear();
+  for (const std::uint16_t slot : plan.kind_source->slots) {
+    append_raw(remembered_->values, stack.value(frame, slot));
+  }
+}
+
+void EventReader::learn_kind(const Event& event) {
+  kind_ = kinds_->number(event);
+  unwanted_ = !kinds_->wants(*kind_);
+  if (remembered_ != nullptr) {
+    remembered_->kind = *kind_;
+    remembered_->ledger = kinds_;
+  }
+}
+
+/// The kind is known now: where its rows take text, fields go there.
+void EventReader::aim(Event& event) {
+  if (batch_ == nullptr || unwanted_ || row_ != nullptr ||
+      !event.fields.empty()) {
+    return;
+  }
+  row_ = batch_->row_text(*kind_);
+  if (row_ != nullptr) {
+    writer_.start(*row_);
+  }
+}
+
+bool EventReader::passes_over(SystemPart part,
+                              const EvtxOptions& options) const {
+  switch (part) {
+    case SystemPart::kEventId:
+    case SystemPart::kTime:
+      return false;
+    case SystemPart::kEventRecordId:
+      return options.detail == Detail::kIdAndTime;
+    case SystemPart::kComputer:
+    case SystemPart::kChannel:
+    case SystemPart::kProvider:
+      return recalled_ || options.detail == Detail::kIdAndTime;
+    default:
+      return (recalled_ && unwanted_) || options.detail == Detail::kIdAndTime;
+  }
+}
+
 EventReader::Outcome EventReader::fill(InstanceStack& stack, Frame& frame,
-                                       const FillPlan& plan, Event& event,
+                                       FillPlan& plan, Event& event,
                                        const EvtxOptions& options) {
+  if (kinds_ != nullptr && plan.kind_source && frame.step == 0 && !kind_ &&
+      remembered_ == nullptr) {
+    recall_kind(stack, frame, plan);
+  }
   const auto count = static_cast<std::uint32_t>(plan.steps.size());
   for (std::uint32_t i = frame.step; i < count; ++i) {
     const FillStep& step = plan.steps[i];
     switch (step.kind) {
       case FillKind::kSystem: {
-        if (options.detail == Detail::kIdAndTime &&
-            step.part != SystemPart::kEventId &&
-            step.part != SystemPart::kTime) {
-          break;
-        }
+        const bool pass = passes_over(step.part, options);
         if (step.slot == kNoSlot) {
-          system_.put(step.part, plan.view(step.text));
+          if (!pass) {
+            system_.put(step.part, plan.view(step.text));
+          }
           break;
         }
         const Value& value = stack.value(frame, step.slot);
+        if (pass && options.detail == Detail::kIdAndTime) {
+          break;
+        }
         if (holds_elements(value) || value.is_string_array()) {
           return Outcome::kNeedsWalk;
         }
-        if (!value.is_null() && !value.is(ValueType::kBinXml)) {
+        if (!pass && !value.is_null() && !value.is(ValueType::kBinXml)) {
           system_.put(step.part, value);
         }
         break;
       }
       case FillKind::kField: {
-        const std::string_view name = plan.view(step.name);
         if (step.slot == kNoSlot) {
           if (!unwanted_) {
-            event.fields.add(name, plan.view(step.text));
+            writer_.add_constant(plan, step);
           }
           break;
         }
@@ -103,7 +227,7 @@ EventReader::Outcome EventReader::fill(InstanceStack& stack, Frame& frame,
           return Outcome::kNeedsWalk;
         }
         if (!unwanted_) {
-          add_field(name, step, value, event);
+          writer_.add(plan, step, value);
         }
         break;
       }
@@ -134,41 +258,15 @@ EventReader::Outcome EventReader::fill(InstanceStack& stack, Frame& frame,
         if (options.detail == Detail::kIdAndTime) {
           return Outcome::kDone;
         }
-        unwanted_ =
-            !options.asks_for(event.event_id) ||
-            (options.filter != nullptr && !options.filter->wants_fields(event));
+        if (kinds_ != nullptr && !kind_) {
+          learn_kind(event);
+        }
+        unwanted_ = unwanted_ || !options.asks_for(event.event_id);
+        aim(event);
         break;
     }
   }
   return Outcome::kLeft;
-}
-
-void EventReader::add_field(std::string_view name, const FillStep& step,
-                            const Value& value, Event& event) {
-  if (value.is_null() && step.optional) {
-    return;
-  }
-  if (value.is_string_array() && !step.in_attribute) {
-    Value rest = value;
-    do {
-      scratch_.clear();
-      append_text(scratch_, take_item(rest));
-      if (!scratch_.empty() || !step.drop_empty) {
-        event.fields.add(name, scratch_);
-      }
-    } while (rest.size > 0);
-    return;
-  }
-  if (step.drop_empty) {
-    scratch_.clear();
-    append_text(scratch_, value);
-    if (!scratch_.empty()) {
-      event.fields.add(name, scratch_);
-    }
-    return;
-  }
-  append_text(event.fields.begin_value(name), value);
-  event.fields.end_value();
 }
 
 }  // namespace deskfall::evtx

@@ -23,18 +23,8 @@ ReadResult EventOutput::read(InstanceStack& stack, const RecordHead&,
   return reader_.read(stack, begin, end, events_[count_], options_);
 }
 
-RecordFacts EventOutput::facts() const {
-  RecordFacts facts;
-  if (reader_.has_time()) {
-    facts.time = events_[count_].time;
-  }
-  facts.is_rendered = reader_.is_rendered();
-  return facts;
-}
-
-void EventOutput::complete(const RecordHead& head) {
-  Event& event = events_[count_];
-  if (!reader_.has_time()) {
+void complete(const RecordHead& head, bool has_time, Event& event) {
+  if (!has_time) {
     event.time = from_filetime(head.time);
   }
   if (event.record_id == 0) {
@@ -50,15 +40,32 @@ void EventOutput::complete(const RecordHead& head) {
   event.written = from_filetime(head.time);
 }
 
+namespace {
+
+RecordFacts facts_of(const EventReader& reader, const Event& event) {
+  RecordFacts facts;
+  if (reader.has_time()) {
+    facts.time = event.time;
+  }
+  facts.is_rendered = reader.is_rendered();
+  return facts;
+}
+
+}  // namespace
+
+RecordFacts EventOutput::facts() const {
+  return facts_of(reader_, events_[count_]);
+}
+
 void EventOutput::keep(const RecordHead& head) {
-  complete(head);
+  complete(head, reader_.has_time(), events_[count_]);
   if (asks_for(head) && options_.asks_for(events_[count_].event_id)) {
     ++count_;
   }
 }
 
 void EventOutput::take(const RecordHead& head, Remnant& remnant) {
-  complete(head);
+  complete(head, reader_.has_time(), events_[count_]);
   remnant.event = events_[count_];
 }
 
@@ -73,6 +80,28 @@ void EventOutput::give(const Remnant& remnant) {
       options_.asks_for(remnant.event.event_id)) {
     sink_.on_event(remnant.event);
   }
+}
+
+ReadResult BatchOutput::read(InstanceStack& stack, const RecordHead& head,
+                             std::size_t begin, std::size_t end) {
+  event_ = &batch_.next();
+  // A recovered one is taken away, as an event.
+  return reader_.read(stack, begin, end, *event_, options_,
+                      head.recovered ? nullptr : &batch_);
+}
+
+RecordFacts BatchOutput::facts() const {
+  return facts_of(reader_, *event_);
+}
+
+void BatchOutput::keep(const RecordHead& head) {
+  complete(head, reader_.has_time(), *event_);
+  batch_.add(reader_.kind());
+}
+
+void BatchOutput::take(const RecordHead& head, Remnant& remnant) {
+  complete(head, reader_.has_time(), *event_);
+  remnant.event = *event_;
 }
 
 TextOutput::TextOutput(TextSink& sink, DumpFormat format,

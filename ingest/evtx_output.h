@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "ingest/event.h"
+#include "ingest/event_batch.h"
 #include "ingest/evtx_dump.h"
 #include "ingest/evtx_event_read.h"
 #include "ingest/evtx_instances.h"
@@ -68,6 +68,9 @@ class RecordOutput {
   virtual void give(const Remnant& remnant) = 0;
 };
 
+/// Puts what a record's header tells into its event.
+void complete(const RecordHead& head, bool has_time, Event& event);
+
 class EventOutput : public RecordOutput {
  public:
   EventOutput(EventSink& sink, const EvtxOptions& options)
@@ -85,13 +88,36 @@ class EventOutput : public RecordOutput {
   void give(const Remnant& remnant) override;
 
  private:
-  void complete(const RecordHead& head);
-
   EventSink& sink_;
   const EvtxOptions& options_;
   EventReader reader_;
   std::vector<Event> events_;  ///< the first count_ are kept, then pending
   std::size_t count_ = 0;
+};
+
+/// Events for a case. Every record is read, whatever the options say.
+class BatchOutput : public RecordOutput {
+ public:
+  BatchOutput(BatchSink& sink, const EvtxOptions& options)
+      : sink_(sink), options_(options), batch_(sink.choice(), sink.form()) {}
+
+  [[nodiscard]] bool asks_for(const RecordHead&) const override { return true; }
+  void clear() override { batch_.clear(); }
+  ReadResult read(InstanceStack& stack, const RecordHead& head,
+                  std::size_t begin, std::size_t end) override;
+  [[nodiscard]] RecordFacts facts() const override;
+  [[nodiscard]] bool wants_incomplete() const override { return false; }
+  void keep(const RecordHead& head) override;
+  void take(const RecordHead& head, Remnant& remnant) override;
+  void give() override { sink_.on_batch(batch_); }
+  void give(const Remnant& remnant) override { sink_.on_event(remnant.event); }
+
+ private:
+  BatchSink& sink_;
+  const EvtxOptions& options_;
+  EventReader reader_;
+  EventBatch batch_;
+  Event* event_ = nullptr;  ///< the pending one, in the batch
 };
 
 class TextOutput : public RecordOutput {

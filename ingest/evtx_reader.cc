@@ -332,6 +332,13 @@ Result<void> read_evtx(ByteSource& source, EventSink& sink,
   return log.run(options.jobs);
 }
 
+Result<void> load_evtx(ByteSource& source, BatchSink& sink,
+                       ParseReporter& reporter, const EvtxOptions& options) {
+  LogReader log(source, reporter, options,
+                [&] { return std::make_unique<BatchOutput>(sink, options); });
+  return log.run(options.jobs);
+}
+
 Result<void> dump_evtx(ByteSource& source, DumpFormat format, TextSink& sink,
                        ParseReporter& reporter, const EvtxOptions& options) {
   LogReader log(source, reporter, options, [&] {

@@ -17,9 +17,8 @@
 #include <vector>
 
 #include "ingest/byte_source.h"
-#include "ingest/event.h"
+#include "ingest/event_batch.h"
 #include "ingest/parse_reporter.h"
-#include "ingest/record_choice.h"
 #include "ingest/result.h"
 
 namespace deskfall {
@@ -34,8 +33,7 @@ struct EvtxOptions {
   std::optional<Instant> from;  ///< leave out records before
   std::optional<Instant> to;    ///< and after
   Detail detail = Detail::kAll;
-  std::vector<std::uint32_t> ids;       ///< only these event ids; empty: all
-  const EventFilter* filter = nullptr;  ///< none: every field is decoded
+  std::vector<std::uint32_t> ids;  ///< only these event ids; empty: all
   int jobs = 1;  ///< chunks decoded at the same time; order stays the same
   std::string code_page;  ///< of AnsiStrings, as in code_page.h; empty:
                           ///< windows-1252
@@ -56,6 +54,12 @@ struct EvtxOptions {
 [[nodiscard]] Result<void> read_evtx(ByteSource& source, EventSink& sink,
                                      ParseReporter& reporter);
 [[nodiscard]] Result<void> read_evtx(ByteSource& source, EventSink& sink,
+                                     ParseReporter& reporter,
+                                     const EvtxOptions& options);
+
+/// The same in batches, a chunk each, made in the threads that decode; the
+/// recovered ones still come one by one.
+[[nodiscard]] Result<void> load_evtx(ByteSource& source, BatchSink& sink,
                                      ParseReporter& reporter,
                                      const EvtxOptions& options);
 

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "ingest/evtx_instances.h"
-#include "ingest/evtx_out_buffer.h"
+#include "ingest/out_buffer.h"
 
 namespace deskfall::evtx {
 

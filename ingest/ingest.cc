@@ -121,7 +121,7 @@ class Loader : public BundleVisitor {
   std::vector<RecordRun> runs_;
   std::vector<CaseInput> inputs_;
   std::map<std::string, std::vector<std::string>> input_hashes_;
-  std::map<TallyKey, TallyCount> tally_;
+  Tally tally_;
   std::array<std::byte, kSniffBytes> head_{};
   Result<void> status_;
 };
@@ -181,9 +181,8 @@ Result<void> Loader::decode(SourceFile& file, ByteSource& bytes,
     case Format::kEvtx: {
       EvtxOptions options;
       options.jobs = options_.jobs;
-      options.filter = options_.choice;
       options.code_page = options_.code_page;
-      return read_evtx(bytes, sink, file.damage, options);
+      return load_evtx(bytes, sink, file.damage, options);
     }
     case Format::kEventXml:
       return read_event_xml(bytes, sink, file.damage);
@@ -226,7 +225,7 @@ void Loader::keep_source(SourceFile file, const std::string& input,
   if (file.outcome == Outcome::kRead && file.damage.dropped_bytes() > 0) {
     file.outcome = Outcome::kDamaged;
   }
-  for (RecordRun& run : sink.take_runs()) {
+  for (RecordRun& run : sink.runs()) {
     runs_.push_back(std::move(run));
   }
   input_hashes_[input].push_back(file.sha256);

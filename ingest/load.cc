@@ -2,99 +2,94 @@
 
 #include <algorithm>
 
-#include "ingest/normalise.h"
-
 namespace deskfall {
 
 void LoadSink::on_event(const Event& event) {
-  if (!status_) {
-    return;
+  single_.clear();
+  single_.next() = event;
+  single_.add(single_.kinds.number(event));
+  on_batch(single_);
+}
+
+void LoadSink::on_batch(EventBatch& batch) {
+  if (status_) {
+    status_ = load(batch);
   }
-  count(event);
-  if (event.recovered) {
-    ++recovered_;
-  } else {
+}
+
+Result<void> LoadSink::load(EventBatch& batch) {
+  DF_CHECK(add_kinds(batch));
+  count(batch);
+  for (KeptEvent& record : batch.kept()) {
+    ++kept_;
+    DF_CHECK(store_.add_event(record, batch.rows[record.kind], source_));
+  }
+  return {};
+}
+
+Result<void> LoadSink::add_kinds(EventBatch& batch) {
+  while (batch.rows.size() < batch.kinds.size()) {
+    const Kind& kind = batch.kinds[static_cast<KindId>(batch.rows.size())];
+    DF_TRY(const std::int64_t row, store_.kind_row(kind));
+    batch.rows.push_back(row);
+    const auto at = static_cast<std::size_t>(row);
+    channel_of_.resize(std::max(channel_of_.size(), at + 1));
+    channel_of_[at] = &*channels_.try_emplace({kind.host, kind.channel}).first;
+  }
+  return {};
+}
+
+void LoadSink::count(const EventBatch& batch) {
+  for (const RecordMark& mark : batch.marks()) {
+    const std::int64_t row = batch.rows[mark.kind];
+    tally_.add(row, mark.time, mark.recovered);
+    if (mark.recovered) {
+      ++recovered_;
+      continue;
+    }
     ++events_;
-    follow_run(event);
-  }
-  const bool changes = needs_normalising(event);
-  if (changes) {
-    working_ = event;
-    normalise(working_);
-  }
-  const Event& complete = changes ? working_ : event;
-  if (choice_ != nullptr && !choice_->keeps(complete)) {
-    return;
-  }
-  ++kept_;
-  const Result<std::int64_t> added = store_.add_event(complete, source_);
-  if (!added) {
-    status_ = tl::unexpected<Error>(added.error());
+    if (mark.clock != ClockNote::kNone) {
+      auto& [key, channel] = *channel_of_[static_cast<std::size_t>(row)];
+      follow_run(key, channel, mark);
+    }
   }
 }
 
-void LoadSink::count(const Event& event) {
-  const std::int64_t ticks = event.time.ticks;
-  const std::int64_t into =
-      ((ticks % kTicksPerHour) + kTicksPerHour) % kTicksPerHour;
-  const std::int64_t hour = ticks - into;
-  // Neighbouring records mostly share their kind; the key is compared in place
-  // before anything is copied.
-  if (last_count_ == nullptr || last_key_.hour != hour ||
-      last_key_.event_id != event.event_id || last_key_.host != event.host ||
-      last_key_.channel != event.channel ||
-      last_key_.provider != event.provider) {
-    last_key_ = {event.host, event.channel, event.provider, event.event_id,
-                 hour};
-    last_count_ = &tally_[last_key_];
-  }
-  (event.recovered ? last_count_->recovered : last_count_->live) += 1;
-}
-
-void LoadSink::follow_run(const Event& event) {
-  if (event.clock == ClockNote::kNone) {
-    return;
-  }
-  // As above: one channel mostly, and a look at its name is cheap.
-  if (last_channel_ == channels_.end() ||
-      last_channel_->first.first != event.host ||
-      last_channel_->first.second != event.channel) {
-    last_channel_ = channels_.try_emplace({event.host, event.channel}).first;
-  }
-  ++last_channel_->second.records;
-  std::vector<RecordRun>& runs = last_channel_->second.runs;
-  const bool numbered = event.record_id != 0;
-  if (!runs.empty()) {
-    RecordRun& last = runs.back();
-    const bool follows =
-        numbered ? event.record_id == last.last_id + 1 : last.last_id == 0;
+void LoadSink::follow_run(const ChannelKey& key, Channel& channel,
+                          const RecordMark& mark) {
+  ++channel.records;
+  if (!channel.runs.empty()) {
+    RecordRun& last = channel.runs.back();
+    const bool follows = mark.record_id != 0
+                             ? mark.record_id == last.last_id + 1
+                             : last.last_id == 0;
     if (follows) {
-      last.last_id = event.record_id;
-      last.first_time = std::min(last.first_time, event.time);
-      last.last_time = std::max(last.last_time, event.time);
+      last.last_id = mark.record_id;
+      last.first_time = std::min(last.first_time, mark.time);
+      last.last_time = std::max(last.last_time, mark.time);
       ++last.records;
       return;
     }
   }
-  runs.push_back({source_, event.host, event.channel, event.record_id,
-                  event.record_id, event.time, event.time, 1});
+  channel.runs.push_back({source_, key.first, key.second, mark.record_id,
+                          mark.record_id, mark.time, mark.time, 1});
 }
 
-std::vector<RecordRun> LoadSink::take_runs() {
+std::vector<RecordRun> LoadSink::runs() const {
   std::vector<RecordRun> out;
-  for (auto& [key, channel] : channels_) {
-    std::vector<RecordRun>& runs = channel.runs;
+  for (const auto& [key, channel] : channels_) {
+    std::vector<RecordRun> runs = channel.runs;
     std::sort(runs.begin(), runs.end(),
               [](const RecordRun& a, const RecordRun& b) {
                 return std::pair(a.first_id, a.first_time) <
                        std::pair(b.first_id, b.first_time);
               });
-    for (RecordRun& run : runs) {
+    for (const RecordRun& run : runs) {
       const bool joins = !out.empty() && out.back().host == run.host &&
                          out.back().channel == run.channel &&
                          run.first_id <= out.back().last_id + 1;
       if (!joins) {
-        out.push_back(std::move(run));
+        out.push_back(run);
         continue;
       }
       RecordRun& last = out.back();
@@ -104,8 +99,6 @@ std::vector<RecordRun> LoadSink::take_runs() {
       last.records += run.records;
     }
   }
-  channels_.clear();
-  last_channel_ = channels_.end();
   return out;
 }
 

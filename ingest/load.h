@@ -10,22 +10,30 @@
 #include <utility>
 #include <vector>
 
-#include "ingest/event.h"
+#include "ingest/event_batch.h"
 #include "ingest/record_choice.h"
 #include "ingest/store.h"
+#include "ingest/tally.h"
 
 namespace deskfall {
 
-class LoadSink : public EventSink {
+class LoadSink : public BatchSink {
  public:
   LoadSink(Store& store, std::int64_t source, const RecordChoice* choice,
-           std::map<TallyKey, TallyCount>& tally)
-      : store_(store), source_(source), choice_(choice), tally_(tally) {}
+           Tally& tally)
+      : store_(store),
+        source_(source),
+        choice_(choice),
+        tally_(tally),
+        single_(choice, store.form()) {}
 
   void on_event(const Event& event) override;
+  [[nodiscard]] const RecordChoice* choice() const override { return choice_; }
+  [[nodiscard]] BatchForm form() const override { return store_.form(); }
+  void on_batch(EventBatch& batch) override;
 
   /// The runs of record numbers seen, sorted, neighbours joined.
-  [[nodiscard]] std::vector<RecordRun> take_runs();
+  [[nodiscard]] std::vector<RecordRun> runs() const;
 
   /// The most frequent host; the first by name among equals.
   [[nodiscard]] std::string host() const;
@@ -38,9 +46,6 @@ class LoadSink : public EventSink {
   [[nodiscard]] const Result<void>& status() const { return status_; }
 
  private:
-  void count(const Event& event);
-  void follow_run(const Event& event);
-
   /// The records of one channel of one host.
   struct Channel {
     std::vector<RecordRun> runs;
@@ -48,18 +53,24 @@ class LoadSink : public EventSink {
   };
   using ChannelKey = std::pair<std::string, std::string>;  ///< host, channel
 
+  Result<void> load(EventBatch& batch);
+  /// Gives the new kinds of a batch their rows in the case.
+  Result<void> add_kinds(EventBatch& batch);
+  void count(const EventBatch& batch);
+  void follow_run(const ChannelKey& key, Channel& channel,
+                  const RecordMark& mark);
+
   Store& store_;
   std::int64_t source_;
   const RecordChoice* choice_;
-  std::map<TallyKey, TallyCount>& tally_;
-  TallyKey last_key_;
-  TallyCount* last_count_ = nullptr;
+  Tally& tally_;
+  EventBatch single_;  ///< for events that come one by one
   std::map<ChannelKey, Channel> channels_;
-  std::map<ChannelKey, Channel>::iterator last_channel_ = channels_.end();
+  /// Where the records of a kind belong, by its row; null: not asked yet.
+  std::vector<std::pair<const ChannelKey, Channel>*> channel_of_;
   std::int64_t events_ = 0;
   std::int64_t recovered_ = 0;
   std::int64_t kept_ = 0;
-  Event working_;
   Result<void> status_;
 };
 

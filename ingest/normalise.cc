@@ -58,8 +58,8 @@ void add_error_code(Event& event) {
 
 }  // namespace
 
-bool needs_normalising(const Event& event) {
-  return event.event_id == kErrorStateChange || event.provider == kServices;
+bool needs_normalising(const Kind& kind) {
+  return kind.event_id == kErrorStateChange || kind.provider == kServices;
 }
 
 void normalise(Event& event) {

@@ -8,11 +8,12 @@
 #pragma once
 
 #include "ingest/event.h"
+#include "ingest/kind.h"
 
 namespace deskfall {
 
-/// Whether normalise() would look at the event at all.
-[[nodiscard]] bool needs_normalising(const Event& event);
+/// Whether normalise() would look at events of this kind at all.
+[[nodiscard]] bool needs_normalising(const Kind& kind);
 
 void normalise(Event& event);
 

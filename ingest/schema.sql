@@ -19,31 +19,33 @@ CREATE TABLE damage(
   source INTEGER NOT NULL, begin_offset INTEGER, end_offset INTEGER,
   reason TEXT NOT NULL) STRICT;
 
--- Every text that repeats in millions of records, once.
-CREATE TABLE name(id INTEGER PRIMARY KEY, text TEXT NOT NULL) STRICT;
+-- What records of one sort share, once.
+CREATE TABLE kind(
+  id INTEGER PRIMARY KEY, host TEXT NOT NULL, channel TEXT NOT NULL,
+  provider TEXT NOT NULL, event_id INTEGER NOT NULL) STRICT;
+
+-- How records were read: what their time is worth, and what is doubted.
+CREATE TABLE reading(
+  id INTEGER PRIMARY KEY, clock INTEGER NOT NULL, grain INTEGER NOT NULL,
+  recovered INTEGER NOT NULL, doubts TEXT NOT NULL) STRICT;
 
 CREATE TABLE event(
   id INTEGER PRIMARY KEY, source INTEGER NOT NULL, offset INTEGER NOT NULL,
-  line INTEGER NOT NULL, time INTEGER NOT NULL, clock INTEGER NOT NULL,
-  grain INTEGER NOT NULL, host INTEGER NOT NULL, channel INTEGER NOT NULL,
-  provider INTEGER NOT NULL, event_id INTEGER NOT NULL,
-  level INTEGER NOT NULL, record_id INTEGER NOT NULL,
-  activity_id TEXT NOT NULL, process_id INTEGER NOT NULL,
-  thread_id INTEGER NOT NULL, user_sid TEXT NOT NULL,
-  recovered INTEGER NOT NULL, doubts TEXT NOT NULL, written INTEGER,
-  fields TEXT NOT NULL) STRICT;
+  line INTEGER NOT NULL, time INTEGER NOT NULL, kind INTEGER NOT NULL,
+  reading INTEGER NOT NULL, level INTEGER NOT NULL,
+  record_id INTEGER NOT NULL, activity_id TEXT NOT NULL,
+  process_id INTEGER NOT NULL, thread_id INTEGER NOT NULL,
+  user_sid TEXT NOT NULL, written INTEGER, fields TEXT NOT NULL) STRICT;
 
 -- Counts of all records read, kept or not.
 CREATE TABLE tally(
-  host INTEGER NOT NULL, channel INTEGER NOT NULL, provider INTEGER NOT NULL,
-  event_id INTEGER NOT NULL, hour INTEGER NOT NULL, live INTEGER NOT NULL,
-  recovered INTEGER NOT NULL,
-  PRIMARY KEY(host, channel, provider, event_id, hour)) STRICT, WITHOUT ROWID;
+  kind INTEGER NOT NULL, hour INTEGER NOT NULL, live INTEGER NOT NULL,
+  recovered INTEGER NOT NULL, PRIMARY KEY(kind, hour)) STRICT, WITHOUT ROWID;
 
 -- Unbroken runs of record numbers per source, host and channel: the raw
 -- material of coverage. Text logs have one run with numbers 0.
 CREATE TABLE run(
-  source INTEGER NOT NULL, host INTEGER NOT NULL, channel INTEGER NOT NULL,
+  source INTEGER NOT NULL, host TEXT NOT NULL, channel TEXT NOT NULL,
   first_id INTEGER NOT NULL, last_id INTEGER NOT NULL,
   first_time INTEGER NOT NULL, last_time INTEGER NOT NULL,
   records INTEGER NOT NULL) STRICT;
@@ -90,28 +92,23 @@ CREATE VIEW v_source AS
 CREATE VIEW v_event AS
   SELECT event.id AS id, strftime('%Y-%m-%dT%H:%M:%S', (event.time - ((event.time % 10000000) + 10000000) % 10000000) / 10000000, 'unixepoch')
            || printf('.%07dZ', ((event.time % 10000000) + 10000000) % 10000000) AS time_utc, event.time AS time_ticks,
-         CASE event.clock WHEN 0 THEN 'exact' WHEN 1 THEN 'zone-assumed'
+         CASE clock WHEN 0 THEN 'exact' WHEN 1 THEN 'zone-assumed'
            WHEN 2 THEN 'zone-unknown' WHEN 3 THEN 'ambiguous-hour'
-           WHEN 4 THEN 'nonexistent-hour' ELSE 'none' END AS clock, hosts.text AS host,
-         channels.text AS channel, providers.text AS provider, event_id, level,
-         record_id, activity_id, process_id, thread_id, user_sid, event.recovered AS recovered, doubts,
-         written AS written_ticks,
+           WHEN 4 THEN 'nonexistent-hour' ELSE 'none' END AS clock,
+         kind.host AS host, channel, provider, event_id, level, record_id,
+         activity_id, process_id, thread_id, user_sid,
+         reading.recovered AS recovered, doubts, written AS written_ticks,
          source.path AS path, offset, line, fields
   FROM event
-  JOIN name AS hosts ON hosts.id = event.host
-  JOIN name AS channels ON channels.id = event.channel
-  JOIN name AS providers ON providers.id = event.provider
+  JOIN kind ON kind.id = event.kind
+  JOIN reading ON reading.id = event.reading
   JOIN source ON source.id = event.source;
 
 CREATE VIEW v_tally AS
-  SELECT hosts.text AS host, channels.text AS channel,
-         providers.text AS provider, event_id, strftime('%Y-%m-%dT%H:%M:%S', (hour - ((hour % 10000000) + 10000000) % 10000000) / 10000000, 'unixepoch')
+  SELECT host, channel, provider, event_id, strftime('%Y-%m-%dT%H:%M:%S', (hour - ((hour % 10000000) + 10000000) % 10000000) / 10000000, 'unixepoch')
            || printf('.%07dZ', ((hour % 10000000) + 10000000) % 10000000) AS hour_utc,
          live, recovered
-  FROM tally
-  JOIN name AS hosts ON hosts.id = tally.host
-  JOIN name AS channels ON channels.id = tally.channel
-  JOIN name AS providers ON providers.id = tally.provider;
+  FROM tally JOIN kind ON kind.id = tally.kind;
 
 CREATE VIEW v_attempt AS
   SELECT id, client_host, client_address, client_user, server_host,
@@ -160,4 +157,4 @@ CREATE VIEW v_clock AS
 
 -- "dfal": tells a case from any other database.
 PRAGMA application_id = 1684435308;
-PRAGMA user_version = 3;
+PRAGMA user_version = 4;

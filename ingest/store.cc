@@ -9,7 +9,7 @@ namespace deskfall {
 
 namespace {
 
-constexpr int kSchemaVersion = 3;
+constexpr int kSchemaVersion = 4;
 constexpr std::int64_t kApplicationId = 1684435308;  // see schema.sql
 
 // A new case has nothing to lose: if the machine dies the load is run again.
@@ -20,7 +20,7 @@ constexpr std::string_view kLoadPragmas =
 constexpr std::string_view kInMemory = ":memory:";
 
 constexpr std::string_view kIndexes =
-    "CREATE INDEX event_by_kind ON event(event_id, provider, time);"
+    "CREATE INDEX event_by_kind ON event(kind);"
     "CREATE INDEX event_by_time ON event(time);";
 
 }  // namespace
@@ -36,12 +36,13 @@ Result<Store> Store::create(const std::string& path) {
   DF_CHECK(store.database_.script(std::string(kLoadPragmas)));
   DF_CHECK(
       store.database_.script(std::string(embedded_schema().front().bytes)));
-  DF_TRY(
-      store.insert_event_,
-      store.database_.prepare("INSERT INTO event VALUES "
-                              "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"));
-  DF_TRY(store.insert_name_,
-         store.database_.prepare("INSERT INTO name VALUES (?,?)"));
+  DF_CHECK(store.table_.prepare(store.database_));
+  return store;
+}
+
+Result<Store> Store::create_passing() {
+  DF_TRY(Store store, create(std::string(kInMemory)));
+  store.passing_ = true;
   return store;
 }
 
@@ -64,7 +65,6 @@ Result<Store> Store::open(const std::string& path) {
                     std::to_string(kSchemaVersion) + ")",
                 path, "run deskfall ingest on the logs again");
   }
-  DF_CHECK(store.read_names());
   return store;
 }
 
@@ -75,54 +75,30 @@ bool Store::looks_like_case(const std::string& path) {
   return in.gcount() == 15 && magic == "SQLite format 3";
 }
 
-Result<std::int64_t> Store::name_id(const std::string& text) {
-  if (const auto found = names_.find(text); found != names_.end()) {
-    return found->second;
+Result<void> Store::add_event(KeptEvent& record, std::int64_t kind,
+                              std::int64_t source) {
+  ++last_event_;
+  if (!passing_) {
+    return table_.add(last_event_, source, kind, record.event,
+                      record.fields_json.view());
   }
-  const auto id = static_cast<std::int64_t>(names_.size()) + 1;
-  DF_CHECK(insert_name_.run(id, text));
-  names_.emplace(text, id);
-  return id;
+  StoredEvent& stored = events_.emplace_back();
+  static_cast<Event&>(stored) = std::move(record.event);
+  stored.id = last_event_;
+  stored.source = source;
+  if (!stored.doubts.has(Doubt::kTimes)) {
+    stored.written.reset();  // as in the table
+  }
+  return {};
 }
 
-Result<std::int64_t> Store::name_id(const std::string& text, LastName& last) {
-  if (last.id == 0 || last.text != text) {
-    DF_TRY(last.id, name_id(text));
-    last.text = text;
-  }
-  return last.id;
-}
-
-Result<void> Store::read_names() {
-  DF_TRY(Statement rows, database_.prepare("SELECT id, text FROM name"));
-  while (true) {
-    DF_TRY(const bool more, rows.step());
-    if (!more) {
-      return {};
-    }
-    name_texts_[rows.integer(0)] = rows.text(1);
-  }
-}
-
-Result<std::int64_t> Store::add_event(const Event& event, std::int64_t source) {
-  DF_TRY(const std::int64_t host, name_id(event.host, last_host_));
-  DF_TRY(const std::int64_t channel, name_id(event.channel, last_channel_));
-  DF_TRY(const std::int64_t provider, name_id(event.provider, last_provider_));
-  fields_json_.clear();
-  event.fields.append_json(fields_json_);
-  ++next_event_;
-  // What the record's header says is kept where it differs.
-  std::optional<std::int64_t> written;
-  if (event.written && event.doubts.has(Doubt::kTimes)) {
-    written = event.written->ticks;
-  }
-  DF_CHECK(insert_event_.run(
-      next_event_, source, event.offset, event.line, event.time.ticks,
-      static_cast<int>(event.clock), event.precision, host, channel, provider,
-      event.event_id, static_cast<int>(event.level), event.record_id,
-      event.activity_id, event.process_id, event.thread_id, event.user_sid,
-      event.recovered ? 1 : 0, event.doubts.text(), written, fields_json_));
-  return next_event_;
+Result<void> Store::add_event(const Event& event, std::int64_t source) {
+  DF_TRY(const std::int64_t kind,
+         kind_row({event.host, event.channel, event.provider, event.event_id}));
+  KeptEvent record;
+  record.event = event;
+  record.fields_json.append(event.fields.to_json());
+  return add_event(record, kind, source);
 }
 
 Result<void> Store::add_source(const SourceFile& source) {
@@ -153,33 +129,32 @@ Result<void> Store::add_input(const CaseInput& input) {
   return insert.run(input.name, input.sha256, input.bytes);
 }
 
-Result<void> Store::add_tally(const std::map<TallyKey, TallyCount>& tally) {
+Result<void> Store::add_tally(const Tally& tally) {
   DF_TRY(Statement insert,
-         database_.prepare("INSERT INTO tally VALUES (?,?,?,?,?,?,?)"));
-  for (const auto& [key, count] : tally) {
-    DF_TRY(const std::int64_t host, name_id(key.host));
-    DF_TRY(const std::int64_t channel, name_id(key.channel));
-    DF_TRY(const std::int64_t provider, name_id(key.provider));
-    DF_CHECK(insert.run(host, channel, provider, key.event_id, key.hour,
-                        count.live, count.recovered));
-  }
-  return {};
+         database_.prepare("INSERT INTO tally VALUES (?,?,?,?)"));
+  Result<void> done;
+  tally.for_each(
+      [&](std::int64_t kind, std::int64_t hour, const Tally::Count& count) {
+        if (done) {
+          done = insert.run(kind, hour, count.live, count.recovered);
+        }
+      });
+  return done;
 }
 
 Result<void> Store::add_run(const RecordRun& run) {
-  DF_TRY(const std::int64_t host, name_id(run.host));
-  DF_TRY(const std::int64_t channel, name_id(run.channel));
   DF_TRY(Statement insert,
          database_.prepare("INSERT INTO run VALUES (?,?,?,?,?,?,?,?)"));
-  return insert.run(run.source, host, channel, run.first_id, run.last_id,
-                    run.first_time.ticks, run.last_time.ticks, run.records);
+  return insert.run(run.source, run.host, run.channel, run.first_id,
+                    run.last_id, run.first_time.ticks, run.last_time.ticks,
+                    run.records);
 }
 
 Result<void> Store::finish() {
+  DF_CHECK(table_.flush());
   // A case in memory is read once, front to back.
   DF_CHECK(database_.script(outlives_us_ ? std::string(kIndexes) : ""));
-  DF_CHECK(database_.script("COMMIT;"));
-  return read_names();
+  return database_.script("COMMIT;");
 }
 
 Result<std::vector<CaseInput>> Store::inputs() {
@@ -259,8 +234,8 @@ Result<std::vector<RecordRun>> Store::runs() {
     }
     RecordRun run;
     run.source = rows.integer(0);
-    run.host = name_texts_[rows.integer(1)];
-    run.channel = name_texts_[rows.integer(2)];
+    run.host = rows.text(1);
+    run.channel = rows.text(2);
     run.first_id = static_cast<std::uint64_t>(rows.integer(3));
     run.last_id = static_cast<std::uint64_t>(rows.integer(4));
     run.first_time.ticks = rows.integer(5);
@@ -270,73 +245,21 @@ Result<std::vector<RecordRun>> Store::runs() {
   }
 }
 
-namespace {
-
-constexpr std::string_view kSelectEvents =
-    "SELECT id, source, offset, line, time, clock, grain, host, channel, "
-    "provider, event_id, level, record_id, activity_id, process_id, "
-    "thread_id, user_sid, recovered, fields, doubts, written FROM event ";
-
-void read_event(const Statement& row,
-                const std::map<std::int64_t, std::string>& names,
-                StoredEvent& event) {
-  const auto name = [&names](std::int64_t id) {
-    const auto found = names.find(id);
-    return found == names.end() ? std::string{} : found->second;
-  };
-  event.reset();
-  event.id = row.integer(0);
-  event.source = row.integer(1);
-  event.offset = row.integer(2);
-  event.line = row.integer(3);
-  event.time.ticks = row.integer(4);
-  event.clock = static_cast<ClockNote>(row.integer(5));
-  event.precision = row.integer(6);
-  event.host = name(row.integer(7));
-  event.channel = name(row.integer(8));
-  event.provider = name(row.integer(9));
-  event.event_id = static_cast<std::uint32_t>(row.integer(10));
-  event.level = static_cast<std::uint8_t>(row.integer(11));
-  event.record_id = static_cast<std::uint64_t>(row.integer(12));
-  event.activity_id = row.text(13);
-  event.process_id = static_cast<std::uint32_t>(row.integer(14));
-  event.thread_id = static_cast<std::uint32_t>(row.integer(15));
-  event.user_sid = row.text(16);
-  event.recovered = row.integer(17) != 0;
-  event.fields = FieldList::from_json(row.text(18)).value_or(FieldList{});
-  event.doubts = Doubts::parse(row.text(19));
-  if (!row.is_null(20)) {
-    event.written = Instant{row.integer(20)};
+Result<void> Store::take_events(const std::function<void(StoredEvent&)>& use) {
+  if (!passing_) {
+    return EventTable::read(database_, std::nullopt, use);
   }
+  for (; !events_.empty(); events_.pop_front()) {
+    use(events_.front());
+  }
+  return {};
 }
 
-}  // namespace
-
-Result<void> Store::for_each_event(
-    const std::function<void(StoredEvent&)>& use) {
-  DF_TRY(Statement rows,
-         database_.prepare(std::string(kSelectEvents) + "ORDER BY id"));
-  StoredEvent event;
-  while (true) {
-    DF_TRY(const bool more, rows.step());
-    if (!more) {
-      return {};
-    }
-    read_event(rows, name_texts_, event);
-    use(event);
-  }
-}
-
-Result<std::vector<StoredEvent>> Store::events_by_rowid(std::int64_t id) {
-  DF_TRY(Statement rows,
-         database_.prepare(std::string(kSelectEvents) + "WHERE id = ?"));
-  rows.bind(1, id);
-  std::vector<StoredEvent> out;
-  DF_TRY(const bool found, rows.step());
-  if (found) {
-    read_event(rows, name_texts_, out.emplace_back());
-  }
-  return out;
+Result<std::optional<StoredEvent>> Store::find_event(std::int64_t id) {
+  std::optional<StoredEvent> found;
+  DF_CHECK(EventTable::read(database_, id,
+                            [&found](StoredEvent& event) { found = event; }));
+  return found;
 }
 
 }  // namespace deskfall

@@ -345,7 +345,12 @@ std::string RuleSet::say(const Event& event) const {
   });
 }
 
-bool RuleSet::may_use(const Event& head) const {
+bool RuleSet::may_use(const Kind& kind) const {
+  Event head;
+  head.host = kind.host;
+  head.channel = kind.channel;
+  head.provider = kind.provider;
+  head.event_id = kind.event_id;
   return matcher_->routed(head) > 0 || proofs_->routed(head) > 0 ||
          engine_uses(head.provider, head.event_id);
 }

@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "ingest/kind.h"
 #include "ingest/result.h"
 #include "rules/matcher.h"
 #include "rules/rule.h"
@@ -106,9 +107,9 @@ class RuleSet {
   /// Our words for an event, with its fields filled in; empty if unknown.
   [[nodiscard]] std::string say(const Event& event) const;
 
-  /// False when no event of this channel, provider and id can be of use to a
-  /// signal, the attempt stitcher or coverage. Looks at no fields.
-  [[nodiscard]] bool may_use(const Event& head) const;
+  /// False when no event of this kind can be of use to a signal, the attempt
+  /// stitcher or coverage, whatever its fields hold.
+  [[nodiscard]] bool may_use(const Kind& kind) const;
 
   /// True when one of them can use this event.
   [[nodiscard]] bool uses(const Event& event) const;

@@ -162,9 +162,10 @@ Found ask(Store& store, const ItemQuery& query) {
     if (!*more) {
       return found;
     }
-    const auto events = store.events_by_rowid(rows->integer(0));
-    REQUIRE(events);
-    found.records.insert(name_of(events->at(0)));
+    const auto event = store.find_event(rows->integer(0));
+    REQUIRE(event);
+    REQUIRE(event->has_value());
+    found.records.insert(name_of(**event));
     found.says_so =
         found.says_so || (query.form == Form::kCode && rows->integer(2) != 0);
   }
@@ -176,12 +177,12 @@ TEST_CASE("SQL over the views finds the records that the engine found") {
   const RuleSet rules = rules_and_forms();
   const fs::path folder = fs::temp_directory_path() /
                           ("deskfall-sql-" + std::to_string(::getpid()));
-  struct Tally {
+  struct OfForm {
     std::size_t queries = 0;
     std::size_t exact = 0;
     std::size_t records = 0;
   };
-  std::map<Form, Tally> tallies;
+  std::map<Form, OfForm> tallies;
   for (const std::string& name : testing::story_names()) {
     Store store = read_story(name, folder);
     const auto inquiry = Inquiry::open(store, rules, {});
@@ -216,7 +217,7 @@ TEST_CASE("SQL over the views finds the records that the engine found") {
         for (const EventIndex record : query.records) {
           expected.insert(name_of((*inquiry)->data.events[record]));
         }
-        Tally& tally = tallies[query.form];
+        OfForm& tally = tallies[query.form];
         ++tally.queries;
         tally.records += expected.size();
         if (query.exact) {

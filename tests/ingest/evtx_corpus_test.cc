@@ -26,19 +26,19 @@ bool corpus_is_here() {
   return false;
 }
 
-using Kind = std::tuple<std::string, std::string, std::uint32_t>;
+using RecordKind = std::tuple<std::string, std::string, std::uint32_t>;
 
 struct Counts : EventSink {
-  std::map<Kind, std::int64_t> live;
-  std::map<Kind, std::int64_t> recovered;
+  std::map<RecordKind, std::int64_t> live;
+  std::map<RecordKind, std::int64_t> recovered;
 
   void on_event(const Event& event) override {
-    const Kind kind{event.channel, event.provider, event.event_id};
+    const RecordKind kind{event.channel, event.provider, event.event_id};
     ++(event.recovered ? recovered : live)[kind];
   }
 };
 
-std::int64_t total(const std::map<Kind, std::int64_t>& counts) {
+std::int64_t total(const std::map<RecordKind, std::int64_t>& counts) {
   std::int64_t sum = 0;
   for (const auto& [kind, count] : counts) {
     sum += count;
@@ -63,9 +63,9 @@ Read read_file(const std::string& path) {
 }
 
 /// path -> kind -> count, of one state ("live", "slack").
-std::map<std::string, std::map<Kind, std::int64_t>> expected(
+std::map<std::string, std::map<RecordKind, std::int64_t>> expected(
     const std::string& state) {
-  std::map<std::string, std::map<Kind, std::int64_t>> out;
+  std::map<std::string, std::map<RecordKind, std::int64_t>> out;
   std::ifstream in(kCorpus / "COUNTS.tsv");
   std::string line;
   std::getline(in, line);
@@ -176,7 +176,7 @@ TEST_CASE("a record that was grown over is found, and told") {
   const Read read = read_file("omerbenamram+evtx/samples/post-Security.evtx");
   CHECK(total(read.counts.live) == 126);
   CHECK(read.counts.recovered ==
-        std::map<Kind, std::int64_t>{
+        std::map<RecordKind, std::int64_t>{
             {{"Security", "Microsoft-Windows-Security-Auditing", 4616}, 1}});
   bool told = false;
   for (const std::string& note : read.damage.notes()) {

@@ -96,11 +96,52 @@ Log read_with(std::string_view file, const EvtxOptions& options) {
   return log;
 }
 
-struct OnlyEight : EventFilter {
-  bool wants_fields(const Event& head) const override {
-    return head.provider == "Example" && head.event_id == 8;
+/// Wants records 8 of Example, and of these keeps every second one.
+struct OnlyEight : RecordChoice {
+  bool wants(const Kind& kind) const override {
+    return kind.provider == "Example" && kind.event_id == 8;
+  }
+  bool keeps(const Event& event) const override {
+    return event.record_id % 4 == 0;
   }
 };
+
+/// Takes batches as they come.
+struct Batches : BatchSink {
+  explicit Batches(const RecordChoice* chosen, BatchForm wanted)
+      : choice_(chosen), form_(wanted) {}
+
+  void on_event(const Event& event) override { single.push_back(event); }
+  [[nodiscard]] const RecordChoice* choice() const override { return choice_; }
+  [[nodiscard]] BatchForm form() const override { return form_; }
+  void on_batch(EventBatch& batch) override {
+    for (const RecordMark& mark : batch.marks()) {
+      marks.push_back(mark);
+      kinds.push_back(batch.kinds[mark.kind]);
+    }
+    for (const KeptEvent& kept : batch.kept()) {
+      events.push_back(kept.event);
+      rows.emplace_back(kept.fields_json.view());
+    }
+  }
+
+  const RecordChoice* choice_;
+  BatchForm form_;
+  std::vector<RecordMark> marks;
+  std::vector<Kind> kinds;  ///< of the marks
+  std::vector<Event> events;
+  std::vector<std::string> rows;
+  std::vector<Event> single;
+};
+
+Batches load(std::string_view file, const RecordChoice* choice, BatchForm form,
+             const EvtxOptions& options = {}) {
+  Batches sink(choice, form);
+  DamageLog damage;
+  const auto source = open_buffer(as_bytes(file));
+  REQUIRE(load_evtx(*source, sink, damage, options).has_value());
+  return sink;
+}
 
 }  // namespace
 
@@ -181,18 +222,41 @@ TEST_CASE("chunks decoded at the same time give the same, in order") {
   }
 }
 
-TEST_CASE("what a filter does not want comes without fields") {
-  OnlyEight filter;
-  EvtxOptions options;
-  options.filter = &filter;
-  const Log log = read_with(file_of(2, 1), options);
-  REQUIRE(log.events.size() == 2);
-  CHECK(log.events[0].event_id == 7);
-  CHECK(log.events[0].channel == "Example/Log");
-  CHECK(log.events[0].fields.empty());
-  CHECK(log.events[1].event_id == 8);
-  CHECK(log.events[1].fields.text("Data") == "2");
-  CHECK(log.damage.dropped_bytes() == 0);
+TEST_CASE("a batch marks every record and holds those that are chosen") {
+  const OnlyEight choice;
+  for (const int jobs : {1, 3}) {
+    EvtxOptions options;
+    options.jobs = jobs;
+    const std::string file = file_of(4, 1);
+    const Log log = read_log(file);
+    const Batches loaded = load(file, &choice, BatchForm::kEvents, options);
+    REQUIRE(loaded.marks.size() == 4);
+    for (std::size_t i = 0; i < 4; ++i) {
+      CHECK(loaded.marks[i].record_id == i + 1);
+      CHECK(loaded.marks[i].time == log.events[i].time);
+      CHECK(loaded.marks[i].clock == ClockNote::kExact);
+      CHECK(loaded.kinds[i].host == log.events[i].host);
+      CHECK(loaded.kinds[i].channel == "Example/Log");
+      CHECK(loaded.kinds[i].provider == "Example");
+      CHECK(loaded.kinds[i].event_id == (i % 2 == 0 ? 7 : 8));
+    }
+    REQUIRE(loaded.events.size() == 1);  // of 2 and 4, which are wanted
+    CHECK(loaded.events[0].event_id == 8);
+    CHECK(loaded.events[0].record_id == 4);
+    CHECK(loaded.events[0].channel == "Example/Log");
+    CHECK(loaded.events[0].fields.text("Data") == "4");
+    CHECK(loaded.single.empty());
+  }
+}
+
+TEST_CASE("rows hold the fields that events hold") {
+  const std::string file = awkward_file();
+  const Batches rows = load(file, nullptr, BatchForm::kRows);
+  const Log log = read_log(file);
+  REQUIRE(rows.rows.size() == log.events.size());
+  for (std::size_t i = 0; i < log.events.size(); ++i) {
+    CHECK(rows.rows[i] == log.events[i].fields.to_json());
+  }
 }
 
 TEST_CASE("events outside the wanted time are left out, not lost") {

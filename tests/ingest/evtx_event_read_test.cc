@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "ingest/evtx_format.h"
+#include "ingest/normalise.h"
 
 using namespace deskfall;
 using namespace deskfall::evtx;
@@ -23,9 +24,14 @@ std::string shown(const Event& event) {
          std::to_string(event.time.ticks) + '|' + event.fields.to_json();
 }
 
-struct NoFields : EventFilter {
-  bool wants_fields(const Event&) const override { return false; }
+struct Nothing : RecordChoice {
+  bool wants(const Kind&) const override { return false; }
+  bool keeps(const Event&) const override { return false; }
 };
+
+Kind kind_of(const Event& event) {
+  return {event.host, event.channel, event.provider, event.event_id};
+}
 
 struct Compared {
   std::size_t records = 0;
@@ -44,20 +50,20 @@ void compare(const std::filesystem::path& path, Compared& counts) {
   EventReader walked(ReadMode::kWalk);
   Event by_plan;
   Event by_walk;
-  // A filter leaves fields out; what can be read does not depend on it.
-  InstanceStack filtered_stack;
-  EventReader filtered;
-  EventReader filtered_walk(ReadMode::kWalk);
-  Event without_fields;
-  const NoFields filter;
-  EvtxOptions filtering;
-  filtering.filter = &filter;
+  // What is not wanted comes without fields; what can be read, and what kind
+  // it is, do not depend on it.
+  InstanceStack batch_stack;
+  EventReader batch_planned;
+  EventReader batch_walked(ReadMode::kWalk);
+  const Nothing nothing;
+  EventBatch unwanted(&nothing, BatchForm::kEvents);
+  EventBatch rows(nullptr, BatchForm::kRows);
   while (in.read(reinterpret_cast<char*>(slot.data()), kChunkSize) ||
          in.gcount() > 0) {
     const Bytes chunk(slot.data(), static_cast<std::size_t>(in.gcount()));
     planned_stack.start_chunk(chunk);
     walked_stack.start_chunk(chunk);
-    filtered_stack.start_chunk(chunk);
+    batch_stack.start_chunk(chunk);
     for (std::size_t at = 0; has(chunk, at, kLeastRecordSize); at += 4) {
       const std::size_t size = load<std::uint32_t>(chunk, at + kRecordSizeAt);
       if (load<std::uint32_t>(chunk, at) != kRecordMagic ||
@@ -71,16 +77,34 @@ void compare(const std::filesystem::path& path, Compared& counts) {
       const ReadResult two = walked.read(walked_stack, begin, end, by_walk, {});
       INFO(path.string() << " record at " << at);
       REQUIRE(one.problem == two.problem);
-      for (EventReader* reader : {&filtered, &filtered_walk}) {
-        const ReadResult three =
-            reader->read(filtered_stack, begin, end, without_fields, filtering);
-        REQUIRE(three.problem == one.problem);
-        REQUIRE(three.end == one.end);
-        REQUIRE(three.values_missing == one.values_missing);
-        REQUIRE(three.types_differ == one.types_differ);
-        REQUIRE((!three.ok() || without_fields.fields.empty()));
-        REQUIRE(
-            (!three.ok() || reader->is_rendered() == planned.is_rendered()));
+      for (EventReader* reader : {&batch_planned, &batch_walked}) {
+        for (EventBatch* batch : {&unwanted, &rows}) {
+          batch->clear();
+          Event& event = batch->next();
+          const ReadResult three =
+              reader->read(batch_stack, begin, end, event, {}, batch);
+          REQUIRE(three.problem == one.problem);
+          REQUIRE(three.end == one.end);
+          REQUIRE(three.values_missing == one.values_missing);
+          REQUIRE(three.types_differ == one.types_differ);
+          if (!three.ok()) {
+            continue;
+          }
+          REQUIRE(reader->is_rendered() == planned.is_rendered());
+          REQUIRE(reader->has_time() == planned.has_time());
+          REQUIRE(event.time == by_plan.time);
+          REQUIRE(event.record_id == by_plan.record_id);
+          REQUIRE(batch->kinds[reader->kind()] == kind_of(by_plan));
+          REQUIRE((batch == &rows || event.fields.empty()));
+          batch->add(reader->kind());
+          REQUIRE(batch->kept().size() == (batch == &rows ? 1U : 0U));
+          if (batch == &rows) {
+            Event normal = by_plan;
+            normalise(normal);
+            REQUIRE(batch->kept()[0].fields_json.view() ==
+                    normal.fields.to_json());
+          }
+        }
       }
       if (one.ok()) {
         REQUIRE(shown(by_plan) == shown(by_walk));

@@ -22,12 +22,75 @@ TEST_CASE("A record keeps its doubts and its header's time in the case") {
 
   std::vector<StoredEvent> read;
   REQUIRE(
-      store.for_each_event([&read](StoredEvent& row) { read.push_back(row); }));
+      store.take_events([&read](StoredEvent& row) { read.push_back(row); }));
   REQUIRE(read.size() == 2);
   CHECK(read[0].doubts.text() == "checksum,times");
   CHECK(read[0].written == Instant{2'000'000'000});
   CHECK_FALSE(read[1].doubts.any());
   CHECK_FALSE(read[1].written);  // equal to TimeCreated, as far as told
+}
+
+TEST_CASE("A passing case hands over the records that a table would hold") {
+  Store table = Store::create(":memory:").value();
+  Store passing = Store::create_passing().value();
+  constexpr std::int64_t kRecords = 37;  // two blocks of rows, and some
+  for (std::int64_t i = 1; i <= kRecords; ++i) {
+    Event event;
+    event.time = Instant{i * 10'000'000};
+    event.clock = i % 2 == 0 ? ClockNote::kExact : ClockNote::kZoneAssumed;
+    event.precision = i;
+    event.host = i % 3 == 0 ? "SRV01" : "PC1";
+    event.channel = "System";
+    event.provider = "Schannel";
+    event.event_id = static_cast<std::uint32_t>(36870 + i % 5);
+    event.level = 2;
+    event.offset = 512 * i;
+    event.line = i;
+    event.record_id = static_cast<std::uint64_t>(i) + (1ULL << 63U);
+    event.activity_id = i == 4 ? "A" : "";
+    event.process_id = 0xffffffff;
+    event.thread_id = 7;
+    event.user_sid = "S-1-5-18";
+    event.recovered = i == 5;
+    event.doubts.add_if(i == 6, Doubt::kTimes);
+    event.written = Instant{i};
+    event.fields.add("a \"name\"", "line\nbreak \xc3\xbc");
+    event.fields.add("n", std::to_string(i));
+    REQUIRE(table.add_event(event, i));
+    REQUIRE(passing.add_event(event, i));
+  }
+  REQUIRE(table.finish());
+  REQUIRE(passing.finish());
+  CHECK(passing.waiting() == kRecords);
+  const auto shown = [](Store& store) {
+    std::vector<std::string> out;
+    REQUIRE(store.take_events([&out](StoredEvent& e) {
+      out.push_back(std::to_string(e.id) + '|' + std::to_string(e.source) +
+                    '|' + std::to_string(e.time.ticks) + '|' +
+                    std::to_string(static_cast<int>(e.clock)) + '|' +
+                    std::to_string(e.precision) + '|' + e.host + '|' +
+                    e.channel + '|' + e.provider + '|' +
+                    std::to_string(e.event_id) + '|' + std::to_string(e.level) +
+                    '|' + std::to_string(e.offset) + '|' +
+                    std::to_string(e.line) + '|' + std::to_string(e.record_id) +
+                    '|' + e.activity_id + '|' + std::to_string(e.process_id) +
+                    '|' + std::to_string(e.thread_id) + '|' + e.user_sid + '|' +
+                    (e.recovered ? "r" : "") + '|' + e.doubts.text() + '|' +
+                    std::to_string(e.written ? e.written->ticks : -1) + '|' +
+                    e.fields.to_json());
+    }));
+    return out;
+  };
+  const std::vector<std::string> rows = shown(table);
+  REQUIRE(rows.size() == kRecords);
+  CHECK(rows[0].starts_with("1|1|10000000|1|1|PC1|System|Schannel|36871|"));
+  CHECK(rows == shown(passing));
+  CHECK(passing.waiting() == 0);
+  const auto found = table.find_event(37);
+  REQUIRE(found);
+  REQUIRE(*found);
+  CHECK((*found)->fields.text("n") == "37");
+  CHECK_FALSE(table.find_event(38).value());
 }
 
 TEST_CASE("Doubts read back what they write and pass over other words") {

@@ -10,7 +10,7 @@
 #include <memory>
 #include <string_view>
 
-namespace deskfall::evtx {
+namespace deskfall {
 
 class OutBuffer {
  public:
@@ -64,4 +64,4 @@ class OutBuffer {
   std::size_t capacity_ = 0;
 };
 
-}  // namespace deskfall::evtx
+}  // namespace deskfall

@@ -1,0 +1,54 @@
+#include "ingest/event_batch.h"
+
+#include "ingest/normalise.h"
+
+namespace deskfall {
+
+Event& EventBatch::next() {
+  if (kept_ == events_.size()) {
+    events_.emplace_back();
+  }
+  events_[kept_].fields_json.clear();
+  return events_[kept_].event;
+}
+
+OutBuffer* EventBatch::row_text(KindId kind) {
+  // Who chooses or normalises has to look at fields.
+  const bool here = form_ == BatchForm::kRows && choice_ == nullptr &&
+                    !needs_normalising(kinds[kind]);
+  return here ? &events_[kept_].fields_json : nullptr;
+}
+
+void EventBatch::name(Event& event, KindId kind) const {
+  const Kind& known = kinds[kind];
+  event.host = known.host;
+  event.channel = known.channel;
+  event.provider = known.provider;
+}
+
+void EventBatch::add(KindId kind) {
+  KeptEvent& record = events_[kept_];
+  Event& event = record.event;
+  marks_.push_back(
+      {event.time, event.record_id, kind, event.clock, event.recovered});
+  if (!kinds.wants(kind)) {
+    return;
+  }
+  const bool normal = !needs_normalising(kinds[kind]);
+  if (choice_ != nullptr || form_ == BatchForm::kEvents || !normal) {
+    name(event, kind);
+  }
+  if (!normal) {
+    normalise(event);
+  }
+  if (choice_ != nullptr && !choice_->keeps(event)) {
+    return;
+  }
+  record.kind = kind;
+  if (form_ == BatchForm::kRows && record.fields_json.size() == 0) {
+    record.fields_json.append(event.fields.to_json());
+  }
+  ++kept_;
+}
+
+}  // namespace deskfall
