@@ -12,14 +12,11 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/host_id.h"
 #include "ingest/result.h"
 #include "ingest/store.h"
 
 namespace deskfall {
-
-/// Index of a host in CaseData::hosts; kNoHost when unknown.
-using HostId = int;
-inline constexpr HostId kNoHost = -1;
 
 /// Index into CaseData::events.
 using EventIndex = std::size_t;

@@ -38,6 +38,15 @@ char* put_utf8(char* out, std::uint32_t code) {
   return out;
 }
 
+#ifdef __SSE2__
+/// is_plain() of 16 characters at once.
+bool is_plain_block(const char* text) {
+  const __m128i block = _mm_loadu_si128(reinterpret_cast<const __m128i*>(text));
+  return (find_special<Escape::kXmlAttribute>(block) |
+          find_special<Escape::kJson>(block)) == 0;
+}
+#endif
+
 template <Escape kEscape>
 char* put_code(char* out, std::uint32_t code) {
   if constexpr (kEscape == Escape::kJson) {
@@ -136,12 +145,32 @@ template char* write_escaped<Escape::kXmlAttribute>(char*, Bytes, std::size_t&);
 template char* write_escaped<Escape::kJson>(char*, Bytes, std::size_t&);
 template char* write_escaped<Escape::kNone>(char*, Bytes, std::size_t&);
 
+void append_utf16(std::string& out, Bytes utf16) {
+  // By way of a buffer, where it costs no check per character.
+  constexpr std::size_t kShort = 512;
+  if (utf16.size() <= kShort) {
+    std::array<char, escaped_room(kShort)> text;
+    const char* end = write_utf16<Escape::kNone>(text.data(), utf16);
+    out.append(text.data(), static_cast<std::size_t>(end - text.data()));
+    return;
+  }
+  const std::size_t size = out.size();
+  out.resize(size + escaped_room(utf16.size()));
+  const char* end = write_utf16<Escape::kNone>(out.data() + size, utf16);
+  out.resize(static_cast<std::size_t>(end - out.data()));
+}
+
 void append_escaped(std::string& out, std::string_view utf8, Escape escape) {
   std::array<char, 16> text;
   std::size_t at = 0;
   while (at < utf8.size()) {
     // Runs that no style changes are taken whole.
     std::size_t end = at;
+#ifdef __SSE2__
+    while (utf8.size() - end >= 16 && is_plain_block(&utf8[end])) {
+      end += 16;
+    }
+#endif
     while (end < utf8.size() &&
            is_plain(static_cast<unsigned char>(utf8[end]))) {
       ++end;

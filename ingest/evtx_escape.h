@@ -125,6 +125,9 @@ template <Escape kEscape>
 /// The same for Windows-1252, which needs room for six characters a byte.
 [[nodiscard]] char* write_ansi(char* out, Bytes ansi, Escape escape);
 
+/// Appends UTF-16LE as UTF-8, every character as it is.
+void append_utf16(std::string& out, Bytes utf16);
+
 /// Appends UTF-8 text escaped.
 void append_escaped(std::string& out, std::string_view utf8, Escape escape);
 

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "ingest/text.h"
+#include "ingest/evtx_escape.h"
 
 namespace deskfall::evtx {
 
@@ -83,7 +83,7 @@ bool read_name(Bytes chunk, std::size_t at, Name& out) {
   out.raw = chunk.subspan(at + 4, size + 4);
   out.end = at + kNameHeaderSize + size + 2;
   out.text.clear();
-  append_utf16le(out.text, characters);
+  append_utf16(out.text, characters);
   for (char& c : out.text) {
     if (!kNameCharacters[static_cast<unsigned char>(c)]) {
       c = '_';

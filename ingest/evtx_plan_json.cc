@@ -1,6 +1,6 @@
 #include <algorithm>
 #include <limits>
-#include <string>
+#include <string_view>
 #include <vector>
 
 #include "ingest/evtx_plan.h"
@@ -25,7 +25,7 @@ bool is_slot(const Step& step) {
 class JsonPlanBuilder {
  public:
   JsonPlanBuilder(const Template& shape, RenderPlan& plan)
-      : shape_(shape), writer_(plan) {}
+      : shape_(shape), writer_(plan), next_(shape.steps.size(), kNone) {}
 
   void run() {
     push(0, static_cast<std::uint32_t>(shape_.steps.size()), kNone, kNone);
@@ -36,89 +36,106 @@ class JsonPlanBuilder {
   }
 
  private:
-  /// Members of one object that share a name.
+  /// Members of one object that share a name; each knows the next_ one.
   struct Group {
-    std::string key;
-    std::vector<std::uint32_t> steps;
+    std::string_view key;
+    std::uint32_t first = kNone;
+    std::uint32_t last = kNone;
+
+    [[nodiscard]] bool is_array() const {
+      return first != last && !key.empty();
+    }
   };
 
   /// An element whose children are being written.
   struct Level {
-    std::vector<Group> groups;
-    std::size_t group = 0;
-    std::size_t member = 0;
-    std::uint32_t skip = kNone;   ///< its kSkip piece
-    std::uint32_t open = kNone;   ///< its kOpen piece; kNone: no braces
-    std::uint32_t array = kNone;  ///< kOpen of the group being written
+    std::size_t groups = 0;        ///< where those begin, of groups_
+    std::size_t group = 0;         ///< the one being written
+    std::uint32_t member = kNone;  ///< of it, the step to be written
+    std::uint32_t skip = kNone;    ///< its kSkip piece
+    std::uint32_t open = kNone;    ///< its kOpen piece; kNone: no braces
+    std::uint32_t array = kNone;   ///< kOpen of the group being written
   };
+
+  static constexpr std::string_view kText = "#text";
 
   void push(std::uint32_t begin, std::uint32_t end, std::uint32_t skip,
             std::uint32_t open) {
     Level level;
     level.skip = skip;
     level.open = open;
+    level.groups = groups_.size();
+    level.group = level.groups;
     for (std::uint32_t i = begin; i < end; ++i) {
       const Step& step = shape_.steps[i];
       if (step.kind == StepKind::kInstruction || is_blank(step)) {
         continue;
       }
-      std::string key = "#text";
+      std::string_view key = kText;
       if (step.kind == StepKind::kOpen) {
         key = key_of(i);
       } else if (step.kind == StepKind::kInstance || step.holds_binxml) {
-        key.clear();  // its root brings a name of its own
+        key = {};  // its root brings a name of its own
       }
-      const auto group =
-          std::find_if(level.groups.begin(), level.groups.end(),
-                       [&key](const Group& known) { return known.key == key; });
-      if (group == level.groups.end()) {
-        level.groups.push_back({key, {i}});
+      const auto group = std::find_if(
+          groups_.begin() + static_cast<std::ptrdiff_t>(level.groups),
+          groups_.end(),
+          [key](const Group& known) { return known.key == key; });
+      if (group == groups_.end()) {
+        groups_.push_back({key, i, i});
       } else {
-        group->steps.push_back(i);
+        next_[group->last] = i;
+        group->last = i;
       }
       if (step.kind == StepKind::kOpen) {
         i = step.end;
       }
     }
-    stack_.push_back(std::move(level));
+    if (level.groups < groups_.size()) {
+      level.member = groups_[level.groups].first;
+    }
+    stack_.push_back(level);
   }
 
   void step_on() {
     Level& level = stack_.back();
-    if (level.group == level.groups.size()) {
+    if (level.group == groups_.size()) {
       const std::uint32_t skip = level.skip;
       if (level.open != kNone) {
         const bool only_text =
-            level.groups.size() == 1 && level.groups[0].key == "#text";
+            groups_.size() == level.groups + 1 && groups_.back().key == kText;
         close(level.open, "}", only_text);
       }
+      groups_.resize(level.groups);
       stack_.pop_back();
       end_skip(skip);
       return;
     }
-    const Group& group = level.groups[level.group];
-    const bool array = group.steps.size() > 1 && !group.key.empty();
-    if (array && level.member == 0) {
+    const Group group = groups_[level.group];
+    if (group.is_array() && level.member == group.first) {
       level.array = open_with(group.key, "[");
     }
-    if (level.member == group.steps.size()) {
+    if (level.member == kNone) {
       ++level.group;
-      level.member = 0;
-      if (array) {
+      level.member =
+          level.group < groups_.size() ? groups_[level.group].first : kNone;
+      if (group.is_array()) {
         close(level.array, "]", false);
       }
       return;
     }
-    const std::uint32_t at = group.steps[level.member++];
+    const std::uint32_t at = level.member;
+    level.member = next_[at];
     if (shape_.steps[at].kind == StepKind::kOpen) {
-      element(at, array ? std::string() : group.key, array);  // may push
+      element(at, group.is_array() ? std::string_view() : group.key,
+              group.is_array());  // may push
     } else {
-      text(at, group.key, array);
+      text(at, group.key, group.is_array());
     }
   }
 
   /// Text, slot or instance beside elements or attributes.
-  void text(std::uint32_t at, const std::string& key, bool array) {
+  void text(std::uint32_t at, std::string_view key, bool array) {
     const Step& step = shape_.steps[at];
     if (step.kind == StepKind::kInstance) {
       writer_.piece(PieceKind::kInstance).jump = step.at;
@@ -126,16 +143,16 @@ class JsonPlanBuilder {
     }
     if (is_slot(step)) {
       const std::uint32_t begin = writer_.here();
-      name(array ? std::string() : step.holds_binxml ? "#text" : key);
+      name(array ? std::string_view() : step.holds_binxml ? kText : key);
       writer_.piece(PieceKind::kOptional, begin, step.slot).in_array = array;
       writer_.end_piece(",");
       return;
     }
-    name(array ? std::string() : key);
+    name(array ? std::string_view() : key);
     quoted(at, at + 1);
   }
 
-  void element(std::uint32_t at, const std::string& key, bool array) {
+  void element(std::uint32_t at, std::string_view key, bool array) {
     const Step& step = shape_.steps[at];
     std::uint32_t skip = kNone;
     if (step.slot != kNoSlot) {
@@ -167,7 +184,7 @@ class JsonPlanBuilder {
   }
 
   /// An element that holds nothing but characters.
-  void plain(const Step& step, std::uint32_t content, const std::string& key,
+  void plain(const Step& step, std::uint32_t content, std::string_view key,
              bool array) {
     if (step.only_slot != kNoSlot) {
       const std::uint32_t begin = writer_.here();
@@ -280,15 +297,15 @@ class JsonPlanBuilder {
            shape_.steps[attribute + 1].kind == StepKind::kText;
   }
 
-  [[nodiscard]] std::string key_of(std::uint32_t element) const {
+  [[nodiscard]] std::string_view key_of(std::uint32_t element) const {
     for (std::uint32_t i = element + 1;
          shape_.steps[i].kind == StepKind::kAttribute;
          i = shape_.steps[i].end) {
       if (stands_for_element(element, i)) {
-        return std::string(shape_.name(shape_.steps[i + 1]));
+        return shape_.name(shape_.steps[i + 1]);
       }
     }
-    return std::string(shape_.name(shape_.steps[element]));
+    return shape_.name(shape_.steps[element]);
   }
 
   [[nodiscard]] bool is_plain(std::uint32_t begin, std::uint32_t end) const {
@@ -311,6 +328,8 @@ class JsonPlanBuilder {
   const Template& shape_;
   PlanWriter writer_;
   std::vector<Level> stack_;
+  std::vector<Group> groups_;        ///< of all levels
+  std::vector<std::uint32_t> next_;  ///< by step, in its group
 };
 
 }  // namespace

@@ -1,7 +1,7 @@
 #include "ingest/evtx_plan_writer.h"
 
 #include <algorithm>
-#include <unordered_map>
+#include <vector>
 
 namespace deskfall::evtx {
 
@@ -23,11 +23,12 @@ void PlanWriter::settle_pieces() {
     place += piece.kind == PieceKind::kNothing ? 0 : 1;
   }
   places.push_back(place);
-  std::unordered_map<std::uint16_t, std::size_t> uses;
+  std::vector<std::size_t> uses;  // by slot
   for (Piece& piece : plan_.pieces) {
     if (piece.kind == PieceKind::kSkip) {
       piece.jump = places[piece.jump];
     } else if (piece.kind <= PieceKind::kElement) {
+      uses.resize(std::max(uses.size(), piece.slot + std::size_t{1}));
       plan_.most_uses = std::max(plan_.most_uses, ++uses[piece.slot]);
     }
   }

@@ -4,6 +4,7 @@
 #include <cstring>
 #include <limits>
 
+#include "ingest/evtx_escape.h"
 #include "ingest/evtx_value.h"
 #include "ingest/text.h"
 
@@ -316,7 +317,7 @@ class Compiler {
     } else {
       add(kind);
     }
-    append_utf16le(out_.text, chunk_.subspan(at_, size));
+    append_utf16(out_.text, chunk_.subspan(at_, size));
     return finish_text(size);
   }
 

@@ -72,24 +72,9 @@ char* write_real(char* out, Real real) {
   return std::to_chars(out, out + 32, real).ptr;
 }
 
-/// UTF-16 by way of a buffer, where it costs no check per character.
-void append_string(std::string& out, Bytes utf16) {
-  constexpr std::size_t kShort = 512;
-  if (utf16.size() <= kShort) {
-    std::array<char, escaped_room(kShort)> text;
-    const char* end = write_utf16<Escape::kNone>(text.data(), utf16);
-    out.append(text.data(), static_cast<std::size_t>(end - text.data()));
-    return;
-  }
-  const std::size_t size = out.size();
-  out.resize(size + escaped_room(utf16.size()));
-  const char* end = write_utf16<Escape::kNone>(out.data() + size, utf16);
-  out.resize(static_cast<std::size_t>(end - out.data()));
-}
-
 void append_scalar(std::string& out, ValueType type, Bytes bytes) {
   if (type == ValueType::kString) {
-    append_string(out, trim_nuls(bytes, 2));
+    append_utf16(out, trim_nuls(bytes, 2));
     return;
   }
   std::array<char, kMostShortText> text;
@@ -101,7 +86,7 @@ void append_scalar(std::string& out, ValueType type, Bytes bytes) {
   }
   switch (type) {
     case ValueType::kEvtXml:
-      append_string(out, trim_nuls(bytes, 2));
+      append_utf16(out, trim_nuls(bytes, 2));
       return;
     case ValueType::kAnsiString:
       append_ansi(out, trim_nuls(bytes, 1));

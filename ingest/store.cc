@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <utility>
 
 #include "embedded/schema.h"
 
@@ -245,14 +246,15 @@ Result<std::vector<RecordRun>> Store::runs() {
   }
 }
 
-Result<void> Store::take_events(const std::function<void(StoredEvent&)>& use) {
-  if (!passing_) {
-    return EventTable::read(database_, std::nullopt, use);
+Result<std::deque<StoredEvent>> Store::take_events() {
+  if (passing_) {
+    return std::exchange(events_, {});
   }
-  for (; !events_.empty(); events_.pop_front()) {
-    use(events_.front());
-  }
-  return {};
+  std::deque<StoredEvent> events;
+  DF_CHECK(EventTable::read(
+      database_, std::nullopt,
+      [&events](StoredEvent& event) { events.push_back(std::move(event)); }));
+  return events;
 }
 
 Result<std::optional<StoredEvent>> Store::find_event(std::int64_t id) {

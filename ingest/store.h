@@ -7,7 +7,6 @@
 
 #include <cstdint>
 #include <deque>
-#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -82,12 +81,8 @@ class Store {
   };
   [[nodiscard]] Result<std::vector<SourceRow>> sources();
   [[nodiscard]] Result<std::vector<RecordRun>> runs();
-  /// Records of a passing case that were not taken yet; 0 in others.
-  [[nodiscard]] std::size_t waiting() const { return events_.size(); }
-  /// Hands over every record in order of its row; `use` may take it away. A
-  /// passing case has none afterwards.
-  [[nodiscard]] Result<void> take_events(
-      const std::function<void(StoredEvent&)>& use);
+  /// Every record in order of its row. A passing case has none afterwards.
+  [[nodiscard]] Result<std::deque<StoredEvent>> take_events();
   /// The record with this id, if there is one. Not of a passing case.
   [[nodiscard]] Result<std::optional<StoredEvent>> find_event(std::int64_t id);
 
