@@ -279,9 +279,10 @@ class LogReader {
 };
 
 Result<void> LogReader::run_parallel(int jobs) {
-  // At most this many slots are under way. The last stage keeps their order,
-  // so slot n is free again when slot n + under_way is filled.
-  const std::size_t under_way = 4 * static_cast<std::size_t>(jobs);
+  // At most this many slots are under way: each compiles the templates it
+  // meets, so that more of them cost. The last stage keeps their order, so slot
+  // n is free again when slot n + under_way is filled.
+  const std::size_t under_way = 3 * static_cast<std::size_t>(jobs);
   std::vector<std::unique_ptr<Slot>> slots;
   for (std::size_t i = 0; i < under_way; ++i) {
     slots.push_back(std::make_unique<Slot>(make_(), code_page_));

@@ -142,9 +142,10 @@ def rows_for(deskfall, log, case, peer):
                             + ("s" if jobs == "2" else ""),
                             [deskfall, "dump", "-q", log, "-f", form, "--jobs",
                              jobs], other))
-    rows.append(Row("dump -f files --event 1026 --from ...",
-                    [deskfall, "dump", "-q", log, "-f", "files", "--event",
-                     "1026", "--from", "2015-01-01"]))
+    question = [deskfall, "dump", "-q", log, "-f", "files", "--event", "1026"]
+    rows.append(Row("dump -f files --event 1026", question))
+    rows.append(Row("the same, of one month", question +
+                    ["--from", "2020-09-01", "--to", "2020-10-01"]))
     rows.append(Row("ingest", [deskfall, "ingest", "-q", log, "-o", case,
                                "--force"]))
     rows.append(Row("explain, beside the peer's XML",
