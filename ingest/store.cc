@@ -14,9 +14,11 @@ constexpr int kSchemaVersion = 4;
 constexpr std::int64_t kApplicationId = 1684435308;  // see schema.sql
 
 // A new case has nothing to lose: if the machine dies the load is run again.
+// Indexes are sorted in temporary files, since millions of rows do not fit the
+// memory that a load may take.
 constexpr std::string_view kLoadPragmas =
     "PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF;"
-    "PRAGMA temp_store = MEMORY; PRAGMA page_size = 8192; BEGIN;";
+    "PRAGMA temp_store = FILE; PRAGMA page_size = 8192; BEGIN;";
 
 constexpr std::string_view kInMemory = ":memory:";
 
