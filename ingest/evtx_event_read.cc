@@ -9,8 +9,10 @@ namespace deskfall::evtx {
 
 namespace {
 
-/// Kinds that are remembered at a plan; a power of two.
-constexpr std::size_t kKindSlots = 64;
+/// Kinds that are remembered at a plan, and the bytes of values that tell one;
+/// real ones have some 200.
+constexpr std::size_t kKindSlots = 32;
+constexpr std::size_t kMostKindBytes = 512;
 
 void append_raw(std::string& out, const Value& value) {
   out += static_cast<char>(value.type);
@@ -122,8 +124,13 @@ void EventReader::recall_kind(const InstanceStack& stack, const Frame& frame,
                           : to_number(stack.value(frame, step.slot));
   const auto id = static_cast<std::uint32_t>(number.value_or(0) & 0xffff);
   std::size_t hash = id;
+  std::size_t bytes = 0;
   for (const std::uint16_t slot : plan.kind_source->slots) {
     hash = hash * 31 + stack.value(frame, slot).size;
+    bytes += stack.value(frame, slot).size;
+  }
+  if (bytes > kMostKindBytes) {
+    return;
   }
   plan.kinds.resize(kKindSlots);
   remembered_ = &plan.kinds[hash % kKindSlots];
