@@ -1,9 +1,9 @@
 // EventBatch: the records of one stretch of a log, made ready for a case by
 // whoever decodes them, so that the one who writes the case only writes.
 //
-//   batch.clear();
-//   decode(batch.next());                  fills the event
-//   batch.add(batch.kinds.number(batch.next()));
+//   Event& event = batch.next();
+//   decode(event);
+//   batch.add(batch.kinds.number(event));
 //
 // Every record is marked, for counts and coverage; those that the choice keeps
 // are there whole. Marks and records name their kind by its number in `kinds`.

@@ -119,8 +119,8 @@ DF_WIDE inline __m512i wide_block(Bytes bytes, std::size_t at) {
   return _mm512_loadu_si512(bytes.data() + at);
 }
 
-/// The same, 256 bytes a step; takes whole steps off the front of `bytes` but
-/// for the last one, and gives out 64 bytes that stand for what it took.
+/// The same, 256 bytes a step; takes all whole steps off the front of `bytes`
+/// and gives out 64 bytes that stand for what it took.
 DF_WIDE void fold_wide(std::uint32_t crc, Bytes& bytes, std::byte* rest) {
   // x^(2048+32), x^(2048-32) and x^(512+32), x^(512-32), modulo the polynomial
   // and reflected, as above.

@@ -46,7 +46,6 @@ ReadResult EventReader::read(InstanceStack& stack, std::size_t begin,
                              std::size_t end, Event& event,
                              const EvtxOptions& options, EventBatch* batch) {
   event.reset();
-  walked_ = false;
   unwanted_ = false;
   recalled_ = false;
   remembered_ = nullptr;
@@ -55,22 +54,18 @@ ReadResult EventReader::read(InstanceStack& stack, std::size_t begin,
   row_ = nullptr;
   writer_.start(event.fields);
   kind_.reset();
+  system_.start(event);
+  walked_ = mode_ == ReadMode::kWalk ||
+            (stack.begin(begin, end) && !follow_plans(stack, event, options));
   ReadResult result;
-  if (mode_ == ReadMode::kPlan) {
-    system_.start(event);
-    if (!stack.begin(begin, end) || follow_plans(stack, event, options)) {
-      writer_.finish();
-      result = stack.result();
-    } else {
-      event.reset();
-      if (row_ != nullptr) {
-        row_->clear();
-      }
-      walked_ = true;
+  if (!walked_) {
+    writer_.finish();
+    result = stack.result();
+  } else {
+    event.reset();
+    if (row_ != nullptr) {
+      row_->clear();
     }
-  }
-  if (mode_ == ReadMode::kWalk || walked_) {
-    walked_ = true;
     filler_.start(event, kinds_);
     result = walk_record(stack, begin, end, filler_);
     kind_ = filler_.kind();
@@ -176,18 +171,21 @@ void EventReader::aim(Event& event) {
 
 bool EventReader::passes_over(SystemPart part,
                               const EvtxOptions& options) const {
+  if (part == SystemPart::kEventId || part == SystemPart::kTime) {
+    return false;
+  }
+  if (options.detail == Detail::kIdAndTime || !recalled_) {
+    return options.detail == Detail::kIdAndTime;
+  }
   switch (part) {
-    case SystemPart::kEventId:
-    case SystemPart::kTime:
-      return false;
     case SystemPart::kEventRecordId:
-      return options.detail == Detail::kIdAndTime;
+      return false;
     case SystemPart::kComputer:
     case SystemPart::kChannel:
     case SystemPart::kProvider:
-      return recalled_ || options.detail == Detail::kIdAndTime;
+      return true;  // the kind tells them
     default:
-      return (recalled_ && unwanted_) || options.detail == Detail::kIdAndTime;
+      return unwanted_;
   }
 }
 

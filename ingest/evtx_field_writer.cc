@@ -1,5 +1,7 @@
 #include "ingest/evtx_field_writer.h"
 
+#include <algorithm>
+
 #include "ingest/evtx_digits.h"
 #include "ingest/evtx_escape.h"
 

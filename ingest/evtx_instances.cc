@@ -39,6 +39,9 @@ std::vector<Template> InstanceStack::take_proven() {
     if (!shape->chunk_bound) {
       taken.push_back(*shape);
       taken.back().plan.clear();
+      for (FillPlan& plan : taken.back().fill_plans) {
+        plan.clear();
+      }
       taken.back().names.clear();
       taken.back().raw_names.clear();
     }

@@ -9,20 +9,7 @@ namespace {
 /// 10000-01-01.
 constexpr Instant kNoSuchTime{2'534'023'008'000'000'000};
 
-}  // namespace
-
-bool EventOutput::asks_for(const RecordHead& head) const {
-  return options_.asks_for(from_filetime(head.time));
-}
-
-ReadResult EventOutput::read(InstanceStack& stack, const RecordHead&,
-                             std::size_t begin, std::size_t end) {
-  if (count_ == events_.size()) {
-    events_.emplace_back();
-  }
-  return reader_.read(stack, begin, end, events_[count_], options_);
-}
-
+/// Puts what a record's header tells into its event.
 void complete(const RecordHead& head, bool has_time, Event& event) {
   if (!has_time) {
     event.time = from_filetime(head.time);
@@ -40,8 +27,6 @@ void complete(const RecordHead& head, bool has_time, Event& event) {
   event.written = from_filetime(head.time);
 }
 
-namespace {
-
 RecordFacts facts_of(const EventReader& reader, const Event& event) {
   RecordFacts facts;
   if (reader.has_time()) {
@@ -52,6 +37,18 @@ RecordFacts facts_of(const EventReader& reader, const Event& event) {
 }
 
 }  // namespace
+
+bool EventOutput::asks_for(const RecordHead& head) const {
+  return options_.asks_for(from_filetime(head.time));
+}
+
+ReadResult EventOutput::read(InstanceStack& stack, const RecordHead&,
+                             std::size_t begin, std::size_t end) {
+  if (count_ == events_.size()) {
+    events_.emplace_back();
+  }
+  return reader_.read(stack, begin, end, events_[count_], options_);
+}
 
 RecordFacts EventOutput::facts() const {
   return facts_of(reader_, events_[count_]);

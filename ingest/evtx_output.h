@@ -68,9 +68,6 @@ class RecordOutput {
   virtual void give(const Remnant& remnant) = 0;
 };
 
-/// Puts what a record's header tells into its event.
-void complete(const RecordHead& head, bool has_time, Event& event);
-
 class EventOutput : public RecordOutput {
  public:
   EventOutput(EventSink& sink, const EvtxOptions& options)

@@ -225,7 +225,7 @@ void Loader::keep_source(SourceFile file, const std::string& input,
   if (file.outcome == Outcome::kRead && file.damage.dropped_bytes() > 0) {
     file.outcome = Outcome::kDamaged;
   }
-  for (RecordRun& run : sink.runs()) {
+  for (RecordRun& run : sink.take_runs()) {
     runs_.push_back(std::move(run));
   }
   input_hashes_[input].push_back(file.sha256);

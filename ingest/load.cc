@@ -75,21 +75,21 @@ void LoadSink::follow_run(const ChannelKey& key, Channel& channel,
                           mark.record_id, mark.time, mark.time, 1});
 }
 
-std::vector<RecordRun> LoadSink::runs() const {
+std::vector<RecordRun> LoadSink::take_runs() {
   std::vector<RecordRun> out;
-  for (const auto& [key, channel] : channels_) {
-    std::vector<RecordRun> runs = channel.runs;
+  for (auto& [key, channel] : channels_) {
+    std::vector<RecordRun> runs = std::exchange(channel.runs, {});
     std::sort(runs.begin(), runs.end(),
               [](const RecordRun& a, const RecordRun& b) {
                 return std::pair(a.first_id, a.first_time) <
                        std::pair(b.first_id, b.first_time);
               });
-    for (const RecordRun& run : runs) {
+    for (RecordRun& run : runs) {
       const bool joins = !out.empty() && out.back().host == run.host &&
                          out.back().channel == run.channel &&
                          run.first_id <= out.back().last_id + 1;
       if (!joins) {
-        out.push_back(run);
+        out.push_back(std::move(run));
         continue;
       }
       RecordRun& last = out.back();

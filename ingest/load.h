@@ -33,7 +33,7 @@ class LoadSink : public BatchSink {
   void on_batch(EventBatch& batch) override;
 
   /// The runs of record numbers seen, sorted, neighbours joined.
-  [[nodiscard]] std::vector<RecordRun> runs() const;
+  [[nodiscard]] std::vector<RecordRun> take_runs();
 
   /// The most frequent host; the first by name among equals.
   [[nodiscard]] std::string host() const;

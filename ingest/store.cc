@@ -100,7 +100,9 @@ Result<void> Store::add_event(const Event& event, std::int64_t source) {
          kind_row({event.host, event.channel, event.provider, event.event_id}));
   KeptEvent record;
   record.event = event;
-  record.fields_json.append(event.fields.to_json());
+  if (form() == BatchForm::kRows) {
+    record.fields_json.append(event.fields.to_json());
+  }
   return add_event(record, kind, source);
 }
 
