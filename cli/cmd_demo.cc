@@ -57,8 +57,8 @@ Finished run_demo(const Args& args, Console& console) {
   DF_TRY(const RuleSet rules, RuleSet::load(demo.rules));
   const bool stored = !plan.case_path.empty();
   NewCase made(plan.case_path);
-  DF_TRY(Store store, read_logs(demo, stored ? made.part() : "", Keep::kAll,
-                                rules, console));
+  DF_TRY(Store store,
+         read_logs(demo, made.create(), Keep::kAll, rules, console));
   DF_TRY(const Report report, draw_report(demo, store, rules));
   if (stored) {
     DF_CHECK(save_conclusions(report, store));

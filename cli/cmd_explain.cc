@@ -58,9 +58,9 @@ Finished run_explain(const Args& args, Console& console) {
                         ? Keep::kAll
                         : Keep::kRelevant;
   NewCase made(plan.case_path);
-  DF_TRY(Store store, is_case ? Store::open(args.inputs.front())
-                              : read_logs(args, stored ? made.part() : "", keep,
-                                          rules, console));
+  DF_TRY(Store store,
+         is_case ? Store::open(args.inputs.front())
+                 : read_logs(args, made.create(), keep, rules, console));
   DF_TRY(const Report report, draw_report(args, store, rules));
   if (stored) {
     DF_CHECK(save_conclusions(report, store));
@@ -89,7 +89,7 @@ Finished run_ingest(const Args& args, Console& console) {
     DF_TRY(rules, RuleSet::load(args.rules));
   }
   NewCase made(plan.case_path);
-  DF_TRY(Store store, read_logs(args, made.part(), keep, rules, console));
+  DF_TRY(Store store, read_logs(args, made.create(), keep, rules, console));
   DF_TRY(const auto sources, store.sources());
   std::int64_t events = 0;
   bool complete = true;

@@ -50,7 +50,8 @@ Finished run_query(const Args& args, Console& console) {
 
 Finished run_show(const Args& args, Console& console) {
   DF_TRY(const RuleSet rules, RuleSet::load(args.rules));
-  DF_TRY(Store store, open_or_read(args, rules, console, ":memory:"));
+  DF_TRY(Store store,
+         open_or_read(args, rules, console, Store::create_in_memory));
   DF_TRY(const Report report, draw_report(args, store, rules));
   for (const Report::Evidence& evidence : report.evidence) {
     if (evidence.id != args.id) {

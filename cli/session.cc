@@ -142,8 +142,9 @@ Result<OutputPlan> plan_outputs(const Args& args) {
   return plan;
 }
 
-Result<Store> read_logs(const Args& args, const std::string& path, Keep keep,
+Result<Store> read_logs(const Args& args, Result<Store> made, Keep keep,
                         const RuleSet& rules, Console& console) {
+  DF_TRY(Store store, std::move(made));
   DF_TRY(IngestOptions options, ingest_options(args));
   DF_TRY(const auto dialogs, read_dialogs(args));
   const Relevant relevant(rules);
@@ -152,8 +153,6 @@ Result<Store> read_logs(const Args& args, const std::string& path, Keep keep,
   options.on_source = [&](const std::string& source) {
     console.progress("reading " + std::to_string(++number) + ": " + source);
   };
-  DF_TRY(Store store,
-         path.empty() ? Store::create_passing() : Store::create(path));
   auto done = ingest_bundle(args.inputs, dialogs, options, store);
   console.end_progress();
   if (!done) {
@@ -173,6 +172,10 @@ NewCase::~NewCase() {
   std::filesystem::remove(part_, ignored);
 }
 
+Result<Store> NewCase::create() const {
+  return path_.empty() ? Store::create_passing() : Store::create(part_);
+}
+
 Result<void> NewCase::publish() {
   std::error_code error;
   std::filesystem::rename(part_, path_, error);
@@ -183,12 +186,12 @@ Result<void> NewCase::publish() {
 }
 
 Result<Store> open_or_read(const Args& args, const RuleSet& rules,
-                           Console& console, const std::string& path) {
+                           Console& console, Result<Store> (*make)()) {
   if (args.inputs.size() == 1 && Store::looks_like_case(args.inputs.front())) {
     return Store::open(args.inputs.front());
   }
   const Keep keep = args.keep == "all" ? Keep::kAll : Keep::kRelevant;
-  return read_logs(args, path, keep, rules, console);
+  return read_logs(args, make(), keep, rules, console);
 }
 
 Result<Report> draw_report(const Args& args, Store& store,

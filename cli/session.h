@@ -32,8 +32,8 @@ class NewCase {
   NewCase(const NewCase&) = delete;
   NewCase& operator=(const NewCase&) = delete;
 
-  /// Where to write it.
-  [[nodiscard]] const std::string& part() const { return part_; }
+  /// Makes it; without a name a passing one.
+  [[nodiscard]] Result<Store> create() const;
   /// Gives it its name.
   [[nodiscard]] Result<void> publish();
 
@@ -43,17 +43,17 @@ class NewCase {
   Unfinished unfinished_;
 };
 
-/// Reads logs into a new case at `path`; without a path into a passing one.
+/// Reads logs into a case that was just made.
 enum class Keep { kAll, kRelevant };
-[[nodiscard]] Result<Store> read_logs(const Args& args, const std::string& path,
+[[nodiscard]] Result<Store> read_logs(const Args& args, Result<Store> made,
                                       Keep keep, const RuleSet& rules,
                                       Console& console);
 
-/// The case a command works on: the one named, or a new one from logs at
-/// `path`, as above.
-[[nodiscard]] Result<Store> open_or_read(const Args& args, const RuleSet& rules,
-                                         Console& console,
-                                         const std::string& path = "");
+/// The case a command works on: the one named, or one from logs, which is
+/// gone at the end.
+[[nodiscard]] Result<Store> open_or_read(
+    const Args& args, const RuleSet& rules, Console& console,
+    Result<Store> (*make)() = Store::create_passing);
 
 [[nodiscard]] Result<Report> draw_report(const Args& args, Store& store,
                                          const RuleSet& rules);

@@ -127,7 +127,7 @@ Result<CaseData> load_case(Store& store) {
     order.add(event, hosts.at(event.host));
   }
   order.sort();
-  data.duplicates = order.drop_copies();
+  data.duplicates = store.copies() + order.drop_copies();
   data.events.reserve(order.places().size());
   for (const EventOrder::Place& place : order.places()) {
     CaseEvent& event = data.events.emplace_back();

@@ -73,6 +73,16 @@ std::strong_ordering FieldList::operator<=>(const FieldList& other) const {
   return size() <=> other.size();
 }
 
+std::size_t FieldList::hash() const {
+  constexpr std::size_t kFactor = 1'000'003;
+  // Names and values stand in `text_` one behind the other.
+  std::size_t hash = std::hash<std::string_view>{}(text_);
+  for (const Entry& entry : entries_) {
+    hash = (hash * kFactor + entry.name_size) * kFactor + entry.value_size;
+  }
+  return hash;
+}
+
 std::string FieldList::to_json() const {
   std::string out;
   append_json(out);

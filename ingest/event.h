@@ -11,6 +11,7 @@
 #pragma once
 
 #include <compare>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -75,6 +76,9 @@ class FieldList {
   /// By names and values in their order.
   [[nodiscard]] std::strong_ordering operator<=>(const FieldList& other) const;
   bool operator==(const FieldList& other) const { return *this <=> other == 0; }
+
+  /// Equal for equal lists; 64 bits of names, values and their bounds.
+  [[nodiscard]] std::size_t hash() const;
 
   /// Reads what to_json wrote (flat object of strings). Nothing on other text.
   [[nodiscard]] static std::optional<FieldList> from_json(

@@ -1,8 +1,22 @@
 #include "ingest/event_batch.h"
 
+#include <functional>
+#include <string_view>
+
 #include "ingest/normalise.h"
 
 namespace deskfall {
+
+namespace {
+
+std::size_t content_of(const Event& event) {
+  constexpr std::size_t kFactor = 1'000'003;
+  const std::hash<std::string_view> text;
+  return (event.fields.hash() * kFactor + text(event.activity_id)) * kFactor +
+         (event.recovered ? 1 : 0);
+}
+
+}  // namespace
 
 Event& EventBatch::next() {
   if (kept_ == events_.size()) {
@@ -45,7 +59,9 @@ void EventBatch::add(KindId kind) {
     return;
   }
   record.kind = kind;
-  if (form_ == BatchForm::kRows && record.fields_json.size() == 0) {
+  if (form_ == BatchForm::kEvents) {
+    record.content = content_of(event);
+  } else if (record.fields_json.size() == 0) {
     record.fields_json.append(event.fields.to_json());
   }
   ++kept_;

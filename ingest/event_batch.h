@@ -41,7 +41,9 @@ enum class BatchForm : std::uint8_t {
 struct KeptEvent {
   Event event;
   KindId kind = 0;
-  OutBuffer fields_json;  ///< BatchForm::kRows
+  OutBuffer fields_json;    ///< BatchForm::kRows
+  std::size_t content = 0;  ///< BatchForm::kEvents: hash of what its kind, time
+                            ///< and number do not tell
 };
 
 class EventBatch {

@@ -50,8 +50,6 @@ ReadResult EventReader::read(InstanceStack& stack, std::size_t begin,
   recalled_ = false;
   remembered_ = nullptr;
   batch_ = batch;
-  kinds_ = batch == nullptr ? nullptr : &batch->kinds;
-  row_ = nullptr;
   writer_.start(event.fields);
   kind_.reset();
   system_.start(event);
@@ -63,15 +61,15 @@ ReadResult EventReader::read(InstanceStack& stack, std::size_t begin,
     result = stack.result();
   } else {
     event.reset();
-    if (row_ != nullptr) {
-      row_->clear();
+    if (OutBuffer* const row = writer_.row()) {
+      row->clear();
     }
-    filler_.start(event, kinds_);
+    filler_.start(event, batch_ == nullptr ? nullptr : &batch_->kinds);
     result = walk_record(stack, begin, end, filler_);
     kind_ = filler_.kind();
   }
-  if (kinds_ != nullptr && !kind_) {
-    kind_ = kinds_->number(event);  // a record without System
+  if (batch_ != nullptr && !kind_) {
+    kind_ = batch_->kinds.number(event);  // a record without System
   }
   return result;
 }
@@ -130,14 +128,15 @@ void EventReader::recall_kind(const InstanceStack& stack, const Frame& frame,
   plan.kinds.resize(kKindSlots);
   remembered_ = &plan.kinds[hash % kKindSlots];
   std::string_view values = remembered_->values;
-  bool met = remembered_->ledger == kinds_ && remembered_->event_id == id;
+  bool met =
+      remembered_->ledger == &batch_->kinds && remembered_->event_id == id;
   for (const std::uint16_t slot : plan.kind_source->slots) {
     met = met && take_equal(values, stack.value(frame, slot));
   }
   if (met) {
     kind_ = remembered_->kind;
     recalled_ = true;
-    unwanted_ = !kinds_->wants(*kind_);
+    unwanted_ = !batch_->kinds.wants(*kind_);
     return;
   }
   remembered_->ledger = nullptr;
@@ -149,23 +148,22 @@ void EventReader::recall_kind(const InstanceStack& stack, const Frame& frame,
 }
 
 void EventReader::learn_kind(const Event& event) {
-  kind_ = kinds_->number(event);
-  unwanted_ = !kinds_->wants(*kind_);
+  kind_ = batch_->kinds.number(event);
+  unwanted_ = !batch_->kinds.wants(*kind_);
   if (remembered_ != nullptr) {
     remembered_->kind = *kind_;
-    remembered_->ledger = kinds_;
+    remembered_->ledger = &batch_->kinds;
   }
 }
 
 /// The kind is known now: where its rows take text, fields go there.
 void EventReader::aim(Event& event) {
-  if (batch_ == nullptr || unwanted_ || row_ != nullptr ||
+  if (batch_ == nullptr || unwanted_ || writer_.row() != nullptr ||
       !event.fields.empty()) {
     return;
   }
-  row_ = batch_->row_text(*kind_);
-  if (row_ != nullptr) {
-    writer_.start(*row_);
+  if (OutBuffer* const row = batch_->row_text(*kind_)) {
+    writer_.start(*row);
   }
 }
 
@@ -192,7 +190,7 @@ bool EventReader::passes_over(SystemPart part,
 EventReader::Outcome EventReader::fill(InstanceStack& stack, Frame& frame,
                                        FillPlan& plan, Event& event,
                                        const EvtxOptions& options) {
-  if (kinds_ != nullptr && plan.kind_source && frame.step == 0 && !kind_ &&
+  if (batch_ != nullptr && plan.kind_source && frame.step == 0 && !kind_ &&
       remembered_ == nullptr) {
     recall_kind(stack, frame, plan);
   }
@@ -263,7 +261,7 @@ EventReader::Outcome EventReader::fill(InstanceStack& stack, Frame& frame,
         if (options.detail == Detail::kIdAndTime) {
           return Outcome::kDone;
         }
-        if (kinds_ != nullptr && !kind_) {
+        if (batch_ != nullptr && !kind_) {
           learn_kind(event);
         }
         unwanted_ = unwanted_ || !options.asks_for(event.event_id);

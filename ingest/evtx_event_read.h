@@ -71,8 +71,6 @@ class EventReader {
   bool walked_ = false;
   bool unwanted_ = false;  ///< fields are left out
   EventBatch* batch_ = nullptr;
-  KindLedger* kinds_ = nullptr;  ///< of the batch
-  OutBuffer* row_ = nullptr;     ///< in the batch, when fields go there
   std::optional<KindId> kind_;
   bool recalled_ = false;  ///< the kind was known before System was read
   PlanKind* remembered_ = nullptr;  ///< where to keep it otherwise

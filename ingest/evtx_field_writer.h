@@ -36,6 +36,9 @@ class FieldWriter {
   void add(const FillPlan& plan, const FillStep& step, const Value& value);
   void add_constant(const FillPlan& plan, const FillStep& step);
 
+  /// The object that fields go to, if they do.
+  [[nodiscard]] OutBuffer* row() const { return row_; }
+
   /// Ends the object, if there is one.
   void finish();
 

@@ -11,14 +11,6 @@ std::size_t KindLedger::Hash::operator()(const View& view) const {
   return hash;
 }
 
-std::size_t KindLedger::Hash::operator()(const Kind& kind) const {
-  return (*this)(View{kind.host, kind.channel, kind.provider, kind.event_id});
-}
-
-bool KindLedger::Equal::operator()(const View& a, const Kind& b) const {
-  return a == View{b.host, b.channel, b.provider, b.event_id};
-}
-
 KindId KindLedger::number(const Event& event) {
   return number_of({event.host, event.channel, event.provider, event.event_id});
 }
@@ -32,12 +24,13 @@ KindId KindLedger::number_of(const View& view) {
     return found->second;
   }
   const auto next = static_cast<KindId>(kinds_.size());
-  const auto added =
-      numbers_.emplace(Kind{std::string(view.host), std::string(view.channel),
-                            std::string(view.provider), view.event_id},
-                       next);
-  const Kind& kind = added.first->first;
-  kinds_.push_back({&kind, filter_ == nullptr || filter_->wants(kind)});
+  Entry& entry = kinds_.emplace_back();
+  Kind& kind = entry.kind;
+  kind = {std::string(view.host), std::string(view.channel),
+          std::string(view.provider), view.event_id};
+  entry.wanted = filter_ == nullptr || filter_->wants(kind);
+  numbers_.emplace(View{kind.host, kind.channel, kind.provider, kind.event_id},
+                   next);
   return next;
 }
 

@@ -11,10 +11,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <string>
 #include <string_view>
 #include <unordered_map>
-#include <vector>
 
 #include "ingest/event.h"
 
@@ -45,13 +45,18 @@ class KindLedger {
  public:
   /// Without a filter every kind is wanted.
   explicit KindLedger(const KindFilter* filter = nullptr) : filter_(filter) {}
+  KindLedger(KindLedger&&) = default;
+  KindLedger& operator=(KindLedger&&) = default;
+  KindLedger(const KindLedger&) = delete;
+  KindLedger& operator=(const KindLedger&) = delete;
+  ~KindLedger() = default;
 
   /// The number of the event's kind, a new one when it was not met before.
   [[nodiscard]] KindId number(const Event& event);
   [[nodiscard]] KindId number(const Kind& kind);
 
   [[nodiscard]] const Kind& operator[](KindId kind) const {
-    return *kinds_[kind].kind;
+    return kinds_[kind].kind;
   }
   [[nodiscard]] bool wants(KindId kind) const { return kinds_[kind].wanted; }
   [[nodiscard]] std::size_t size() const { return kinds_.size(); }
@@ -67,28 +72,18 @@ class KindLedger {
     bool operator==(const View&) const = default;
   };
   struct Hash {
-    using is_transparent = void;
     std::size_t operator()(const View& view) const;
-    std::size_t operator()(const Kind& kind) const;
-  };
-  struct Equal {
-    using is_transparent = void;
-    bool operator()(const View& a, const Kind& b) const;
-    bool operator()(const Kind& a, const View& b) const {
-      return (*this)(b, a);
-    }
-    bool operator()(const Kind& a, const Kind& b) const { return a == b; }
   };
   struct Entry {
-    const Kind* kind = nullptr;
+    Kind kind;
     bool wanted = true;
   };
 
   [[nodiscard]] KindId number_of(const View& view);
 
   const KindFilter* filter_;
-  std::unordered_map<Kind, KindId, Hash, Equal> numbers_;
-  std::vector<Entry> kinds_;
+  std::deque<Entry> kinds_;  ///< stay in place, for the views of them:
+  std::unordered_map<View, KindId, Hash> numbers_;
 };
 
 }  // namespace deskfall

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "ingest/evtx_escape.h"
 #include "ingest/text.h"
 
 namespace deskfall {
@@ -21,7 +22,8 @@ std::string decode_hex_utf16(std::string_view hex) {
     }
     bytes += static_cast<char>(*value);
   }
-  std::string text = utf16le_to_utf8(std::as_bytes(std::span(bytes)));
+  std::string text;
+  evtx::append_utf16(text, std::as_bytes(std::span(bytes)));
   return text.substr(0, text.find('\0'));
 }
 

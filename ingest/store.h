@@ -2,13 +2,15 @@
 //
 // Written once, in one transaction by one writer, indexed after the load; read
 // by the engine and by anyone with a SQLite shell (VIEWS.md). A passing case
-// is forgotten at the end: its records never go through SQL.
+// is forgotten at the end: its records never go through SQL, and copies of a
+// record (a log that is there twice) are left out at once.
 #pragma once
 
 #include <cstdint>
 #include <deque>
 #include <optional>
 #include <string>
+#include <unordered_set>
 #include <vector>
 
 #include "ingest/event_batch.h"
@@ -40,8 +42,10 @@ struct CaseInput {
 
 class Store {
  public:
-  /// Makes a new case in a file, or in ":memory:". Refuses to replace a file.
+  /// Makes a new case in a file. Refuses to replace one.
   [[nodiscard]] static Result<Store> create(const std::string& path);
+  /// Makes a case that is gone with the store.
+  [[nodiscard]] static Result<Store> create_in_memory();
   /// Makes a case whose records are taken once and cannot be asked for.
   [[nodiscard]] static Result<Store> create_passing();
   /// Opens a case for reading; refuses other databases and other versions.
@@ -81,6 +85,8 @@ class Store {
   };
   [[nodiscard]] Result<std::vector<SourceRow>> sources();
   [[nodiscard]] Result<std::vector<RecordRun>> runs();
+  /// How many records were left out as copies. Their numbers are not used.
+  [[nodiscard]] std::int64_t copies() const { return copies_; }
   /// Every record in order of its row. A passing case has none afterwards.
   [[nodiscard]] Result<std::deque<StoredEvent>> take_events();
   /// The record with this id, if there is one. Not of a passing case.
@@ -90,12 +96,31 @@ class Store {
   [[nodiscard]] Database& database() { return database_; }
 
  private:
+  /// Two records of a log that are alike in this are one.
+  struct Identity {
+    std::int64_t kind = 0;
+    Instant time;
+    std::uint64_t record_id = 0;
+    std::size_t content = 0;
+
+    bool operator==(const Identity&) const = default;
+
+    struct Hash {
+      std::size_t operator()(const Identity& identity) const;
+    };
+  };
+
+  [[nodiscard]] static Result<Store> create_at(const std::string& place);
+
   Database database_;
   EventTable table_;
   bool outlives_us_ = false;  ///< is a file
   bool passing_ = false;
-  std::deque<StoredEvent> events_;  ///< of a passing case
   std::int64_t last_event_ = 0;
+  // Of a passing case:
+  std::deque<StoredEvent> events_;
+  std::unordered_set<Identity, Identity::Hash> met_;
+  std::int64_t copies_ = 0;
 };
 
 }  // namespace deskfall

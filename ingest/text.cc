@@ -4,10 +4,6 @@
 #include <array>
 #include <charconv>
 
-#ifdef __SSE2__
-#include <emmintrin.h>
-#endif
-
 namespace deskfall {
 
 namespace {
@@ -20,49 +16,6 @@ bool is_surrogate(std::uint32_t code) {
 
 char lower(char c) {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
-/// Appends the ASCII characters at the start of UTF-16LE text, a block at a
-/// time, and returns how many there were.
-std::size_t append_ascii(std::string& out, std::span<const std::byte> bytes) {
-  constexpr std::size_t kBlock = 64;
-  std::array<char, kBlock> block;
-  const std::size_t units = bytes.size() / 2;
-  std::size_t done = 0;
-  while (done < units) {
-    const std::size_t count = std::min(kBlock, units - done);
-    const std::byte* from = bytes.data() + 2 * done;
-    std::size_t i = 0;
-#ifdef __SSE2__
-    for (; count - i >= 16; i += 16) {
-      const auto* at = reinterpret_cast<const __m128i*>(from + 2 * i);
-      const __m128i low = _mm_loadu_si128(at);
-      const __m128i high = _mm_loadu_si128(at + 1);
-      const __m128i wide =
-          _mm_and_si128(_mm_or_si128(low, high),
-                        _mm_set1_epi16(static_cast<std::int16_t>(0xff80)));
-      if (_mm_movemask_epi8(_mm_cmpeq_epi16(wide, _mm_setzero_si128())) !=
-          0xffff) {
-        break;
-      }
-      _mm_storeu_si128(reinterpret_cast<__m128i*>(block.data() + i),
-                       _mm_packus_epi16(low, high));
-    }
-#endif
-    for (; i < count; ++i) {
-      const auto low = std::to_integer<unsigned>(from[2 * i]);
-      if (low >= 0x80 || from[2 * i + 1] != std::byte{0}) {
-        break;
-      }
-      block[i] = static_cast<char>(low);
-    }
-    out.append(block.data(), i);
-    done += i;
-    if (i < count) {
-      break;
-    }
-  }
-  return done;
 }
 
 std::string to_hex(std::span<const std::byte> bytes, const char* digits) {
@@ -141,39 +94,6 @@ std::uint32_t next_code_point(std::string_view text, std::size_t& at) {
   }
   at = next;
   return code;
-}
-
-void append_utf16le(std::string& out, std::span<const std::byte> bytes) {
-  const std::size_t units = bytes.size() / 2;
-  const auto unit = [&bytes](std::size_t i) {
-    return std::to_integer<std::uint32_t>(bytes[2 * i]) |
-           (std::to_integer<std::uint32_t>(bytes[2 * i + 1]) << 8);
-  };
-  std::size_t i = 0;
-  while (i < units) {
-    i += append_ascii(out, bytes.subspan(2 * i));
-    if (i == units) {
-      return;
-    }
-    const std::uint32_t first = unit(i++);
-    if (first >= 0xd800 && first < 0xdc00 && i < units) {
-      const std::uint32_t second = unit(i);
-      if (second >= 0xdc00 && second < 0xe000) {
-        append_utf8(out,
-                    0x10000 + ((first - 0xd800) << 10) + (second - 0xdc00));
-        ++i;
-        continue;
-      }
-    }
-    append_utf8(out, first);
-  }
-}
-
-std::string utf16le_to_utf8(std::span<const std::byte> bytes) {
-  std::string out;
-  out.reserve(bytes.size() / 2);
-  append_utf16le(out, bytes);
-  return out;
 }
 
 std::string to_hex_lower(std::span<const std::byte> bytes) {

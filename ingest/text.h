@@ -22,11 +22,6 @@ void append_utf8(std::string& out, std::uint32_t code_point);
 [[nodiscard]] std::uint32_t next_code_point(std::string_view text,
                                             std::size_t& at);
 
-/// UTF-16LE bytes to UTF-8; lone surrogates become U+FFFD, an odd last byte is
-/// ignored. Appends, so that a buffer can be reused.
-void append_utf16le(std::string& out, std::span<const std::byte> bytes);
-[[nodiscard]] std::string utf16le_to_utf8(std::span<const std::byte> bytes);
-
 /// Two digits a byte: "He" as "4865".
 [[nodiscard]] std::string to_hex_lower(std::span<const std::byte> bytes);
 

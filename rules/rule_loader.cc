@@ -1,5 +1,7 @@
 #include "rules/rule_loader.h"
 
+#include <tbb/parallel_for.h>
+
 #include <algorithm>
 #include <array>
 #include <set>
@@ -33,6 +35,11 @@ void put(RuleReader& reader, std::vector<Rule>& rules, Rule rule) {
   rules.push_back(std::move(rule));
 }
 
+struct Parsed {
+  std::vector<YamlNode> documents;
+  std::vector<Diagnostic> problems;
+};
+
 /// Order of kinds: what others refer to comes first; the last is none at all.
 constexpr std::array<std::string_view, 10> kKinds = {
     "pack",   "ladder", "log",   "codes", "events",
@@ -50,14 +57,18 @@ std::string kind_of(const YamlNode& document) {
 }  // namespace
 
 void RuleLoader::read(std::span<const RuleFile> files) {
-  std::vector<std::pair<std::string, std::vector<YamlNode>>> parsed;
-  for (const RuleFile& file : files) {
-    parsed.emplace_back(file.name,
-                        parse_yaml(file.name, file.text, diagnostics_));
+  std::vector<Parsed> parsed(files.size());
+  tbb::parallel_for(std::size_t{0}, files.size(), [&](std::size_t i) {
+    parsed[i].documents =
+        parse_yaml(files[i].name, files[i].text, parsed[i].problems);
+  });
+  for (const Parsed& file : parsed) {
+    diagnostics_.insert(diagnostics_.end(), file.problems.begin(),
+                        file.problems.end());
   }
   for (const std::string_view kind : kKinds) {
-    for (const auto& [file, documents] : parsed) {
-      for (const YamlNode& document : documents) {
+    for (std::size_t i = 0; i < files.size(); ++i) {
+      for (const YamlNode& document : parsed[i].documents) {
         if (document.is_null()) {
           continue;  // nothing between two separators
         }
@@ -65,7 +76,7 @@ void RuleLoader::read(std::span<const RuleFile> files) {
         const bool known =
             std::find(kKinds.begin(), kKinds.end(), own) != kKinds.end();
         if (own == kind || (kind.empty() && !known)) {
-          read_document(document, file, own);
+          read_document(document, files[i].name, own);
         }
       }
     }

@@ -13,37 +13,13 @@
 #include <vector>
 
 #include "ingest/member_name.h"
+#include "support/folder.h"
 
 namespace deskfall {
 namespace {
 
 namespace fs = std::filesystem;
 using Files = std::vector<std::pair<std::string, std::string>>;
-
-/// A folder that goes with the test.
-class Folder {
- public:
-  Folder() {
-    std::string name = (fs::temp_directory_path() / "deskfallXXXXXX").string();
-    REQUIRE(::mkdtemp(name.data()) != nullptr);
-    path_ = name;
-  }
-  ~Folder() { fs::remove_all(path_); }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-
-  std::string put(const std::string& name, const std::string& bytes) const {
-    const fs::path path = path_ / name;
-    fs::create_directories(path.parent_path());
-    std::ofstream(path, std::ios::binary) << bytes;
-    return path.string();
-  }
-  [[nodiscard]] const fs::path& path() const { return path_; }
-  [[nodiscard]] std::string string() const { return path_.string(); }
-
- private:
-  fs::path path_;
-};
 
 std::string pack(const Files& files, const std::string& format,
                  const std::string& filter = "none",

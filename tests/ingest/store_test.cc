@@ -2,10 +2,12 @@
 
 #include <catch2/catch.hpp>
 
+#include "support/folder.h"
+
 using namespace deskfall;
 
 TEST_CASE("A record keeps its doubts and its header's time in the case") {
-  Store store = Store::create(":memory:").value();
+  Store store = Store::create_in_memory().value();
   Event event;
   event.time = Instant{1'000'000'000};
   event.clock = ClockNote::kExact;
@@ -31,7 +33,7 @@ TEST_CASE("A record keeps its doubts and its header's time in the case") {
 }
 
 TEST_CASE("A passing case hands over the records that a table would hold") {
-  Store table = Store::create(":memory:").value();
+  Store table = Store::create_in_memory().value();
   Store passing = Store::create_passing().value();
   constexpr std::int64_t kRecords = 37;  // two blocks of rows, and some
   for (std::int64_t i = 1; i <= kRecords; ++i) {
@@ -102,4 +104,87 @@ TEST_CASE("Doubts read back what they write and pass over other words") {
   CHECK(Doubts::parse(all.text()) == all);
   CHECK(Doubts::parse("sizes,nonsense,rebuilt").text() == "sizes,rebuilt");
   CHECK_FALSE(Doubts::parse("").any());
+}
+
+TEST_CASE("A passing case leaves out copies of numbered records only") {
+  Store passing = Store::create_passing().value();
+  EventBatch batch(nullptr, BatchForm::kEvents);
+  const auto add = [&](std::uint64_t number, std::string_view value,
+                       std::string_view activity) {
+    batch.clear();
+    Event& event = batch.next();
+    event.reset();
+    event.time = Instant{1'000'000'000};
+    event.clock = ClockNote::kExact;
+    event.channel = "System";
+    event.record_id = number;
+    event.activity_id = activity;
+    event.fields.add("a", value);
+    batch.add(batch.kinds.number(event));
+    KeptEvent& kept = batch.kept().front();
+    const auto kind = passing.kind_row(batch.kinds[kept.kind]);
+    REQUIRE(kind);
+    REQUIRE(passing.add_event(kept, *kind, 1));
+  };
+  add(7, "x", "");
+  add(7, "x", "");   // a copy
+  add(7, "y", "");   // the same number, another text
+  add(7, "x", "G");  // and another activity
+  add(8, "x", "");
+  add(0, "x", "");
+  add(0, "x", "");  // rows without numbers may be alike
+  REQUIRE(passing.finish());
+  CHECK(passing.copies() == 1);
+  const auto events = passing.take_events();
+  REQUIRE(events);
+  std::vector<std::int64_t> rows;
+  for (const StoredEvent& event : *events) {
+    rows.push_back(event.id);
+  }
+  CHECK(rows == std::vector<std::int64_t>{1, 3, 4, 5, 6, 7});
+}
+
+TEST_CASE("A list of fields has the hash of its names, values and bounds") {
+  FieldList one;
+  one.add("ab", "c");
+  FieldList other;
+  other.add("a", "bc");
+  CHECK(one.hash() != other.hash());
+  other.clear();
+  other.add("ab", "c");
+  CHECK(one.hash() == other.hash());
+}
+
+TEST_CASE("The views find kinds and times by the index of a case") {
+  const Folder folder;
+  Store store = Store::create(folder.string() + "/x.case.db").value();
+  for (std::int64_t i = 0; i < 2000; ++i) {
+    Event event;
+    event.time = Instant{i * 10'000'000};
+    event.clock = ClockNote::kExact;
+    event.channel = "System";
+    event.event_id = static_cast<std::uint32_t>(i % 10);
+    REQUIRE(store.add_event(event, 1));
+  }
+  REQUIRE(store.finish());
+  const auto plan_of = [&store](const std::string& condition) {
+    Statement rows = store.database()
+                         .prepare(
+                             "EXPLAIN QUERY PLAN SELECT * FROM v_event "
+                             "WHERE " +
+                             condition)
+                         .value();
+    std::string out;
+    while (rows.step().value()) {
+      out += std::string(rows.text(3)) + '\n';
+    }
+    return out;
+  };
+  CHECK_THAT(plan_of("event_id = 3"),
+             Catch::Contains("event_by_kind_and_time (kind=?)"));
+  CHECK_THAT(plan_of("channel = 'System' AND host = 'A'"),
+             Catch::Contains("event_by_kind_and_time (kind=?)"));
+  CHECK_THAT(
+      plan_of("time_ticks BETWEEN 5 AND 9"),
+      Catch::Contains("event_by_kind_and_time (kind=? AND time>? AND time<?)"));
 }
