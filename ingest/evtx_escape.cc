@@ -6,6 +6,10 @@
 #include "ingest/evtx_value.h"
 #include "ingest/text.h"
 
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
 namespace deskfall::evtx {
 
 namespace {
@@ -115,6 +119,94 @@ char* put_code(char* out, std::uint32_t code, Escape escape) {
   return out;
 }
 
+template <Escape kEscape>
+char* write_ansi(char* out, Bytes ansi) {
+  for (std::size_t i = 0; i < ansi.size();) {
+#ifdef __SSE2__
+    if (ansi.size() - i >= 16) {
+      const __m128i text =
+          _mm_loadu_si128(reinterpret_cast<const __m128i*>(ansi.data() + i));
+      _mm_storeu_si128(reinterpret_cast<__m128i*>(out), text);
+      const unsigned stops = find_special<kEscape>(text);
+      const auto plain =
+          static_cast<std::size_t>(std::countr_zero(stops | 0x10000U));
+      out += plain;
+      i += plain;
+      if (stops == 0) {
+        continue;
+      }
+    }
+#endif
+    const auto c = std::to_integer<unsigned char>(ansi[i]);
+    if (is_plain(c)) {
+      *out++ = static_cast<char>(c);
+    } else {
+      out = put_code<kEscape>(out, ansi_code_point(ansi[i]));
+    }
+    ++i;
+  }
+  return out;
+}
+
+#if defined(__x86_64__)
+#define DF_WIDE __attribute__((target("avx512f,avx512bw,avx512vl,bmi2")))
+
+DF_WIDE inline __m512i all_units(int unit) {
+  return _mm512_set1_epi16(static_cast<std::int16_t>(unit));
+}
+
+/// One bit per unit that cannot be written as it is.
+template <Escape kEscape>
+DF_WIDE inline __mmask32 find_special(__m512i units) {
+  if constexpr (kEscape == Escape::kNone) {
+    return _mm512_cmpgt_epu16_mask(units, all_units(0x7f));
+  }
+  // What is below 0x20 wraps round.
+  __mmask32 found = _mm512_cmpgt_epu16_mask(
+      _mm512_sub_epi16(units, all_units(0x20)), all_units(0x7f - 0x20));
+  if constexpr (kEscape == Escape::kJson) {
+    found |= _mm512_cmpeq_epi16_mask(units, all_units('"'));
+    found |= _mm512_cmpeq_epi16_mask(units, all_units('\\'));
+    return found;
+  }
+  // < and > differ in one bit, and so do & and '.
+  found |= _mm512_cmpeq_epi16_mask(_mm512_or_si512(units, all_units('<' ^ '>')),
+                                   all_units('>'));
+  if constexpr (kEscape == Escape::kXmlAttribute) {
+    units = _mm512_or_si512(units, all_units('&' ^ '\''));
+    found |= _mm512_cmpeq_epi16_mask(units, all_units('\''));
+  } else {
+    found |= _mm512_cmpeq_epi16_mask(units, all_units('&'));
+  }
+  return found;
+}
+
+template <Escape kEscape>
+DF_WIDE char* by_registers(char* out, Bytes utf16) {
+  constexpr std::size_t kStep = 32;
+  const std::size_t count = utf16.size() / 2;
+  std::size_t i = 0;
+  while (i < count) {
+    const auto lanes = static_cast<unsigned>(std::min(count - i, kStep));
+    const __mmask32 there = _bzhi_u32(~0U, lanes);
+    const __m512i units = _mm512_maskz_loadu_epi16(there, utf16.data() + 2 * i);
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(out),
+                        _mm512_maskz_cvtepi16_epi8(there, units));
+    const __mmask32 stops = find_special<kEscape>(units) & there;
+    const auto plain =
+        std::min(lanes, static_cast<unsigned>(std::countr_zero(stops)));
+    out += plain;
+    i += plain;
+    if (stops != 0) {
+      out = write_escaped<kEscape>(out, utf16, i);
+    }
+  }
+  return out;
+}
+
+#undef DF_WIDE
+#endif
+
 }  // namespace
 
 template <Escape kEscape>
@@ -144,6 +236,29 @@ template char* write_escaped<Escape::kXmlText>(char*, Bytes, std::size_t&);
 template char* write_escaped<Escape::kXmlAttribute>(char*, Bytes, std::size_t&);
 template char* write_escaped<Escape::kJson>(char*, Bytes, std::size_t&);
 template char* write_escaped<Escape::kNone>(char*, Bytes, std::size_t&);
+
+#if defined(__x86_64__)
+const bool kHasWideEscape = __builtin_cpu_supports("avx512f") != 0 &&
+                            __builtin_cpu_supports("avx512bw") != 0 &&
+                            __builtin_cpu_supports("avx512vl") != 0 &&
+                            __builtin_cpu_supports("bmi2") != 0;
+#else
+const bool kHasWideEscape = false;
+#endif
+
+template <Escape kEscape>
+char* write_utf16_wide(char* out, Bytes utf16) {
+#if defined(__x86_64__)
+  return by_registers<kEscape>(out, utf16);
+#else
+  return write_utf16_narrow<kEscape>(out, utf16);
+#endif
+}
+
+template char* write_utf16_wide<Escape::kXmlText>(char*, Bytes);
+template char* write_utf16_wide<Escape::kXmlAttribute>(char*, Bytes);
+template char* write_utf16_wide<Escape::kJson>(char*, Bytes);
+template char* write_utf16_wide<Escape::kNone>(char*, Bytes);
 
 void append_utf16(std::string& out, Bytes utf16) {
   // By way of a buffer, where it costs no check per character.
@@ -187,13 +302,15 @@ void append_escaped(std::string& out, std::string_view utf8, Escape escape) {
 }
 
 char* write_ansi(char* out, Bytes ansi, Escape escape) {
-  for (const std::byte byte : ansi) {
-    const auto c = static_cast<char>(byte);
-    if (is_plain(static_cast<unsigned char>(c))) {
-      *out++ = c;
-    } else {
-      out = put_code(out, ansi_code_point(byte), escape);
-    }
+  switch (escape) {
+    case Escape::kXmlText:
+      return write_ansi<Escape::kXmlText>(out, ansi);
+    case Escape::kXmlAttribute:
+      return write_ansi<Escape::kXmlAttribute>(out, ansi);
+    case Escape::kJson:
+      return write_ansi<Escape::kJson>(out, ansi);
+    case Escape::kNone:
+      return write_ansi<Escape::kNone>(out, ansi);
   }
   return out;
 }

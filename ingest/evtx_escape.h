@@ -73,9 +73,15 @@ template <Escape kEscape>
 }
 #endif
 
-/// Writes UTF-16LE as escaped UTF-8 into escaped_room() and returns the end.
+/// write_utf16() in steps of 32 characters: for processors that have
+/// AVX-512BW, where kHasWideEscape is true.
 template <Escape kEscape>
-[[nodiscard]] char* write_utf16(char* out, Bytes utf16) {
+[[nodiscard]] char* write_utf16_wide(char* out, Bytes utf16);
+extern const bool kHasWideEscape;
+
+/// write_utf16() for any processor.
+template <Escape kEscape>
+[[nodiscard]] char* write_utf16_narrow(char* out, Bytes utf16) {
   const std::size_t units = utf16.size() / 2;
   std::size_t i = 0;
   while (i < units) {
@@ -120,6 +126,13 @@ template <Escape kEscape>
     }
   }
   return out;
+}
+
+/// Writes UTF-16LE as escaped UTF-8 into escaped_room() and returns the end.
+template <Escape kEscape>
+[[nodiscard]] char* write_utf16(char* out, Bytes utf16) {
+  return kHasWideEscape ? write_utf16_wide<kEscape>(out, utf16)
+                        : write_utf16_narrow<kEscape>(out, utf16);
 }
 
 /// The same for Windows-1252, which needs room for six characters a byte.

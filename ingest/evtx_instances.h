@@ -108,6 +108,11 @@ class InstanceStack {
     return repeated ? frame.item : value(frame, slot);
   }
 
+  /// All values of a frame; good until another frame is entered.
+  [[nodiscard]] const Value* values(const Frame& frame) const {
+    return values_.data() + frame.first_value;
+  }
+
   /// Counts steps, or bytes given out. False when the record has had its
   /// share; the problem is set then.
   [[nodiscard]] bool spend(std::size_t work) {

@@ -20,9 +20,12 @@ namespace {
 char* copy(char* out, const char* from, const char* end) {
 #ifdef __SSE2__
   char* to = out;
-  for (const char* at = from; at < end; at += 16, to += 16) {
-    _mm_storeu_si128(reinterpret_cast<__m128i*>(to),
-                     _mm_loadu_si128(reinterpret_cast<const __m128i*>(at)));
+  for (const char* at = from; at < end; at += 32, to += 32) {
+    const auto* in = reinterpret_cast<const __m128i*>(at);
+    const __m128i first = _mm_loadu_si128(in);
+    const __m128i second = _mm_loadu_si128(in + 1);
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(to), first);
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(to) + 1, second);
   }
   return out + (end - from);
 #else
@@ -204,22 +207,22 @@ bool RecordRenderer::fill(InstanceStack& stack, Frame& frame,
                            plan.pieces.size() * kMostShortText + 6 * shown;
   const char* const text = plan.text.data();
   const Piece* const pieces = plan.pieces.data();
-  const auto count = static_cast<std::uint32_t>(plan.pieces.size());
+  const Piece* const end_of_pieces = pieces + plan.pieces.size();
+  const Value* const values = stack.values(frame);
   char* at = out.ensure(room);
   const char* from = text + frame.text;
-  const auto pause = [&](std::uint32_t next) {
+  const auto pause_behind = [&](const Piece& piece) {
     out.set_end(at);
-    frame.step = next;
+    frame.step = static_cast<std::uint32_t>(&piece - pieces) + 1;
     frame.text = static_cast<std::uint32_t>(from - text);
-    return false;
   };
-  for (std::uint32_t i = frame.step; i < count; ++i) {
-    const Piece& piece = pieces[i];
+  for (const Piece* next = pieces + frame.step; next != end_of_pieces;) {
+    const Piece& piece = *next++;
     switch (piece.kind) {
       case PieceKind::kElement:
       case PieceKind::kOptional:
       case PieceKind::kValue: {
-        const Value& value = stack.value(frame, piece.slot);
+        const Value& value = values[piece.slot];
         const bool stays = piece.kind == PieceKind::kElement;
         if (!stays && (value.is_null() || value.is(ValueType::kBinXml))) {
           at = copy(at, from, text + piece.open);
@@ -229,7 +232,7 @@ bool RecordRenderer::fill(InstanceStack& stack, Frame& frame,
               !piece.in_attribute && (kStyle == RecordStyle::kXml ||
                                       piece.kind == PieceKind::kOptional);
           if (enters && holds_elements(value)) {
-            pause(i + 1);
+            pause_behind(piece);
             static_cast<void>(stack.enter(value));
             return false;
           }
@@ -242,8 +245,8 @@ bool RecordRenderer::fill(InstanceStack& stack, Frame& frame,
           if constexpr (kStyle == RecordStyle::kJson) {
             *at++ = '{';
           }
-          pause(i + 1);
-          frame.pending = i;
+          pause_behind(piece);
+          frame.pending = frame.step - 1;
           marks_.push_back(out.size());
           static_cast<void>(stack.enter(value));
           return false;
@@ -279,10 +282,10 @@ bool RecordRenderer::fill(InstanceStack& stack, Frame& frame,
         break;
       }
       case PieceKind::kSkip:
-        if (stack.value(frame, piece.slot).is_null()) {
+        if (values[piece.slot].is_null()) {
           at = copy(at, from, text + piece.open);
           from = text + piece.end;
-          i = piece.jump - 1;
+          next = pieces + piece.jump;
         }
         break;
       case PieceKind::kOpen:
@@ -305,7 +308,7 @@ bool RecordRenderer::fill(InstanceStack& stack, Frame& frame,
         const std::size_t instance = piece.jump;
         at = copy(at, from, text + piece.open);
         from = text + piece.open;
-        pause(i + 1);
+        pause_behind(piece);
         static_cast<void>(stack.enter_instance(instance));
         return false;
       }

@@ -84,9 +84,20 @@ inline constexpr std::size_t kMostShortText = 256;
 [[nodiscard]] inline Bytes string_bytes(const Value& value) {
   const std::size_t unit = value.is(ValueType::kAnsiString) ? 1 : 2;
   const Bytes bytes = value.bytes();
-  const bool ends_plain = bytes.size() % 2 == 0 && bytes.size() >= 2 &&
-                          bytes[bytes.size() - unit] != std::byte{0};
-  return ends_plain ? bytes : trim_nuls(bytes, unit);
+  const auto ends_plain = [bytes, unit](std::size_t size) {
+    return size >= unit && bytes[size - unit] != std::byte{0};
+  };
+  // Most have no NUL, or one.
+  if (bytes.size() % unit == 0) {
+    if (ends_plain(bytes.size())) {
+      return bytes;
+    }
+    if (bytes.size() > unit && bytes.back() == std::byte{0} &&
+        ends_plain(bytes.size() - unit)) {
+      return bytes.first(bytes.size() - unit);
+    }
+  }
+  return trim_nuls(bytes, unit);
 }
 
 /// Takes the first item off a string array: "a\0b\0" gives "a" and leaves

@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 #include <limits>
+#include <random>
 #include <string>
 
 #include "ingest/evtx_escape.h"
@@ -31,11 +32,25 @@ std::string nuls(std::size_t count) {
   return std::string(count, '\0');
 }
 
+/// For any processor; this one's own way must give the same.
 template <Escape kEscape>
 std::string escaped(std::string_view wide) {
-  std::string out(escaped_room(wide.size()), '\0');
-  out.resize(static_cast<std::size_t>(
-      write_utf16<kEscape>(out.data(), as_bytes(wide)) - out.data()));
+  const auto by = [wide](char* (*write)(char*, Bytes)) {
+    std::string out(escaped_room(wide.size()), '\0');
+    const char* end = write(out.data(), as_bytes(wide));
+    out.resize(static_cast<std::size_t>(end - out.data()));
+    return out;
+  };
+  std::string narrow = by(write_utf16_narrow<kEscape>);
+  REQUIRE(by(write_utf16<kEscape>) == narrow);
+  return narrow;
+}
+
+template <Escape kEscape>
+std::string escaped_ansi(std::string_view ansi) {
+  std::string out(6 * ansi.size(), '\0');
+  const char* end = write_ansi(out.data(), as_bytes(ansi), kEscape);
+  out.resize(static_cast<std::size_t>(end - out.data()));
   return out;
 }
 
@@ -241,8 +256,35 @@ TEST_CASE("fast and slow escaping agree wherever a special character stands") {
         REQUIRE(escaped<Escape::kXmlAttribute>(wide) ==
                 slow(Escape::kXmlAttribute));
         REQUIRE(escaped<Escape::kJson>(wide) == slow(Escape::kJson));
+        REQUIRE(escaped_ansi<Escape::kXmlText>(plain) ==
+                slow(Escape::kXmlText));
+        REQUIRE(escaped_ansi<Escape::kXmlAttribute>(plain) ==
+                slow(Escape::kXmlAttribute));
+        REQUIRE(escaped_ansi<Escape::kJson>(plain) == slow(Escape::kJson));
       }
     }
+  }
+}
+
+TEST_CASE("escaping by wide registers gives the same text, whatever it is") {
+  if (!kHasWideEscape) {
+    WARN("skipped: this processor has no AVX-512BW");
+    return;
+  }
+  std::mt19937 random(1);
+  for (int round = 0; round < 20'000; ++round) {
+    std::string wide;
+    const std::size_t units = random() % 100;
+    const std::size_t plain = random() % 4;  // of four, so many are ASCII
+    for (std::size_t i = 0; i < units; ++i) {
+      const auto any = static_cast<std::uint16_t>(random() & 0xffff);
+      wide += number(
+          random() % 4 < plain ? static_cast<std::uint16_t>(any & 0x7f) : any);
+    }
+    escaped<Escape::kXmlText>(wide);
+    escaped<Escape::kXmlAttribute>(wide);
+    escaped<Escape::kJson>(wide);
+    escaped<Escape::kNone>(wide);
   }
 }
 
