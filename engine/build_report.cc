@@ -4,12 +4,14 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdlib>
 #include <map>
 #include <set>
 
 #include "engine/advice.h"
+#include "engine/clock_sentence.h"
 #include "engine/codes.h"
+#include "engine/evidence_book.h"
+#include "engine/summarize.h"
 #include "engine/wording.h"
 #include "ingest/text.h"
 
@@ -21,76 +23,6 @@ namespace {
 constexpr Ticks kRetryGap = 180 * kTicksPerSecond;
 /// One event of a server strikes its victims this close together.
 constexpr Ticks kSameBlow = 60 * kTicksPerSecond;
-
-/// Numbers records e1, e2, ... in order of time once all are known.
-class EvidenceBook {
- public:
-  void cite(EventIndex event) { cited_.insert(event); }
-  void close() {
-    std::int64_t number = 0;
-    for (const EventIndex event : cited_) {
-      ids_[event] = "e" + std::to_string(++number);
-    }
-  }
-  [[nodiscard]] const std::string& id(EventIndex event) const {
-    return ids_.at(event);
-  }
-  [[nodiscard]] std::vector<std::string> ids(
-      const std::vector<EventIndex>& events) const {
-    std::vector<std::string> out;
-    out.reserve(events.size());
-    for (const EventIndex event : events) {
-      out.push_back(id(event));
-    }
-    return out;
-  }
-  [[nodiscard]] const std::map<EventIndex, std::string>& all() const {
-    return ids_;
-  }
-
- private:
-  std::set<EventIndex> cited_;
-  std::map<EventIndex, std::string> ids_;
-};
-
-std::string clock_sentence(const Clocks::Row& row, const CaseData& data) {
-  const std::string& host = data.host_name(row.host);
-  const std::string& other = data.host_name(row.relative_to);
-  if (row.offset.assumed) {
-    return fmt::format(
-        "{} and {}: nothing ties their clocks, which are taken to be within "
-        "{}; what came first across the two is not known",
-        host, other, format_span(kDefaultOffset));
-  }
-  if (row.offset.synced) {
-    return fmt::format(
-        "{} and {}: nothing ties their clocks, but the time service of both "
-        "found its source within a day, so they are taken to be within {}",
-        host, other, format_span(kSyncedOffset));
-  }
-  const Ticks middle = (row.offset.low + row.offset.high) / 2;
-  const Ticks half = (row.offset.high - row.offset.low) / 2;
-  const std::string proof = row.told
-                                ? "as told"
-                                : fmt::format("{} pair{}", row.offset.pairs,
-                                              row.offset.pairs == 1 ? "" : "s");
-  std::string text = fmt::format("{} is {} {} {} (give or take {}, {})", host,
-                                 format_span(std::abs(middle)),
-                                 middle < 0 ? "behind" : "ahead of", other,
-                                 format_span(half), proof);
-  if (row.since) {
-    text += ", from " + format_utc(*row.since).substr(0, 19) + " on";
-  }
-  if (row.until) {
-    const Ticks step = row.until->after - row.until->before;
-    text +=
-        fmt::format(", until the clock of {} was set {} by {} at {}",
-                    data.host_name(row.changed), step < 0 ? "back" : "ahead",
-                    format_span(std::abs(step)),
-                    format_utc(row.until->before).substr(0, 19));
-  }
-  return text;
-}
 
 class Builder {
  public:
@@ -111,7 +43,6 @@ class Builder {
   void add_attempts();
   void add_failures();
   void add_evidence();
-  void add_summary();
 
   std::vector<EventIndex> key_events(const Attempt& attempt) const;
   Report::Peer client_peer(const Attempt& attempt) const;
@@ -120,7 +51,6 @@ class Builder {
   Report::Peer server_peer(const Attempt& attempt) const;
   Report::Cause cause(const Failure& failure, const RankedCause& ranked) const;
   std::vector<std::string> next_steps(const Report::Failure& failure) const;
-  void find_missing_logs();
 
   const Situation& s_;
   std::vector<ExplainedFailure> failures_;
@@ -506,98 +436,6 @@ void Builder::add_evidence() {
   }
 }
 
-/// Logs that every host of its role should have brought along.
-void Builder::find_missing_logs() {
-  std::set<HostId> servers;
-  std::set<HostId> clients;
-  for (const Attempt& attempt : s_.attempts) {
-    if (attempt.server.exists()) {
-      servers.insert(attempt.server.host);
-    }
-    if (attempt.client.exists()) {
-      clients.insert(attempt.client.host);
-    }
-  }
-  const auto look = [this](HostId host, std::string_view id) {
-    const auto log = s_.rules.find_log(id);
-    if (log && s_.coverage.find(*log, host) == nullptr) {
-      report_.summary.missing.push_back(fmt::format(
-          "{}: {}", s_.data.host_name(host), s_.rules.logs()[*log].title));
-    }
-  };
-  for (const HostId host : servers) {
-    for (const std::string_view id :
-         {"rdpcorets-operational", "system", "lsm-operational", "security"}) {
-      look(host, id);
-    }
-  }
-  for (const HostId host : clients) {
-    look(host, "rdpclient-operational");
-  }
-  if (clients.empty()) {
-    report_.summary.missing.push_back("the client's log of any client");
-  }
-  if (servers.empty()) {
-    report_.summary.missing.push_back("the protocol log of any server");
-  }
-}
-
-void Builder::add_summary() {
-  Report::Summary& summary = report_.summary;
-  std::set<std::string> hosts;
-  for (const std::string& host : s_.data.hosts) {
-    hosts.insert(host);
-  }
-  summary.hosts.assign(hosts.begin(), hosts.end());
-  for (const Report::Source& source : report_.sources) {
-    summary.events += source.events;
-    for (const std::string& note : source.notes) {
-      if (note.starts_with(kHiddenRecordNote)) {
-        summary.alerts.push_back(source.path + ": " + note);
-      }
-    }
-    const bool damaged = source.outcome == "damaged";
-    if (damaged || source.outcome == "unreadable") {
-      summary.complete = false;
-      summary.damaged.push_back(fmt::format(
-          "{}: {}{}", source.path, source.outcome,
-          source.bytes_dropped > 0
-              ? fmt::format(", {} bytes dropped", source.bytes_dropped)
-              : ""));
-      if (!source.notes.empty()) {
-        summary.damaged.back() += " - " + source.notes.front();
-      }
-    }
-  }
-  for (const RecordRun& run : s_.data.runs) {
-    summary.from =
-        std::min(summary.from.value_or(run.first_time), run.first_time);
-    summary.to = std::max(summary.to.value_or(run.last_time), run.last_time);
-  }
-  for (const Attempt& attempt : s_.attempts) {
-    ++summary.attempts;
-    summary.succeeded += attempt.outcome == AttemptOutcome::kSuccess ? 1 : 0;
-    summary.probes += attempt.outcome == AttemptOutcome::kProbe ? 1 : 0;
-  }
-  summary.failed = static_cast<std::int64_t>(failures_.size());
-  summary.explained = std::count_if(
-      failures_.begin(), failures_.end(), [](const ExplainedFailure& f) {
-        return f.ranking.verdict == Verdict::kExplained;
-      });
-  find_missing_logs();
-  // A server that only the client names left no log at all.
-  std::set<std::string> unseen;
-  for (const ExplainedFailure& explained : failures_) {
-    const Failure& failure = explained.failure;
-    if (failure.server_host == kNoHost && !failure.server_name.empty()) {
-      unseen.insert(failure.server_name);
-    }
-  }
-  for (const std::string& name : unseen) {
-    summary.missing.push_back(name + ": every log");
-  }
-}
-
 Report Builder::build() {
   cite_everything();
   number_incidents();
@@ -608,7 +446,7 @@ Report Builder::build() {
   add_attempts();
   add_failures();
   add_evidence();
-  add_summary();
+  report_.summary = summarize(s_, failures_, report_.sources);
   return std::move(report_);
 }
 

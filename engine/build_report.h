@@ -5,16 +5,11 @@
 #include <vector>
 
 #include "engine/analyze.h"
-#include "engine/evaluate.h"
-#include "engine/rank.h"
+#include "engine/explained_failure.h"
 #include "engine/report.h"
+#include "engine/situation.h"
 
 namespace deskfall {
-
-struct ExplainedFailure {
-  Failure failure;
-  Ranking ranking;
-};
 
 [[nodiscard]] Report build_report(const Situation& situation,
                                   std::vector<ExplainedFailure> failures,

@@ -29,6 +29,7 @@
 
 #include "ingest/event.h"
 #include "rules/predicate.h"
+#include "rules/selection.h"
 #include "rules/yaml.h"
 
 namespace deskfall {
@@ -45,12 +46,6 @@ class PredicatePool {
  private:
   std::map<std::string, std::uint32_t> numbers_;
   std::vector<const Predicate*> tests_;
-};
-
-/// A text that must stand in a field.
-struct Needed {
-  std::string field;
-  std::string text;
 };
 
 class Selector {
