@@ -89,6 +89,8 @@ CREATE VIEW v_source AS
          dropped AS bytes_dropped, outcome
   FROM source ORDER BY path;
 
+-- What a record refers to is always there. Joined like this, SQLite begins with
+-- the records, or with the kinds when the question is about them.
 CREATE VIEW v_event AS
   SELECT event.id AS id, strftime('%Y-%m-%dT%H:%M:%S', (event.time - ((event.time % 10000000) + 10000000) % 10000000) / 10000000, 'unixepoch')
            || printf('.%07dZ', ((event.time % 10000000) + 10000000) % 10000000) AS time_utc, event.time AS time_ticks,
@@ -100,9 +102,9 @@ CREATE VIEW v_event AS
          reading.recovered AS recovered, doubts, written AS written_ticks,
          source.path AS path, offset, line, fields
   FROM event
-  JOIN kind ON kind.id = event.kind
-  JOIN reading ON reading.id = event.reading
-  JOIN source ON source.id = event.source;
+  LEFT JOIN kind ON kind.id = event.kind
+  LEFT JOIN reading ON reading.id = event.reading
+  LEFT JOIN source ON source.id = event.source;
 
 CREATE VIEW v_tally AS
   SELECT host, channel, provider, event_id, strftime('%Y-%m-%dT%H:%M:%S', (hour - ((hour % 10000000) + 10000000) % 10000000) / 10000000, 'unixepoch')
