@@ -51,7 +51,7 @@ Finished run_query(const Args& args, Console& console) {
 Finished run_show(const Args& args, Console& console) {
   DF_TRY(const RuleSet rules, RuleSet::load(args.rules));
   DF_TRY(Store store,
-         open_or_read(args, rules, console, Store::create_in_memory));
+         open_or_read(args, rules, console, Store::create_temporary));
   DF_TRY(const Report report, draw_report(args, store, rules));
   for (const Report::Evidence& evidence : report.evidence) {
     if (evidence.id != args.id) {

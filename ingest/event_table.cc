@@ -2,22 +2,11 @@
 
 #include <algorithm>
 
+#include "ingest/sqlite_tree.h"
+
 namespace deskfall {
 
 namespace {
-
-std::string insert_of(std::size_t rows, int columns) {
-  std::string row = "(?";
-  for (int c = 1; c < columns; ++c) {
-    row += ",?";
-  }
-  row += ')';
-  std::string sql = "INSERT INTO event VALUES " + row;
-  for (std::size_t i = 1; i < rows; ++i) {
-    sql += ',' + row;
-  }
-  return sql;
-}
 
 constexpr std::string_view kSelect =
     "SELECT event.id, source, offset, line, time, level, record_id, "
@@ -53,28 +42,47 @@ void take_row(const Statement& row, StoredEvent& event) {
   event.doubts = Doubts::parse(row.text(20));
 }
 
+/// Where the tree of a table or index begins.
+Result<std::uint32_t> root_of(Database& database, std::string_view name) {
+  DF_TRY(Statement row,
+         database.prepare("SELECT rootpage FROM sqlite_schema WHERE name = ?"));
+  row.bind(1, name);
+  DF_TRY(const bool found, row.step());
+  if (!found) {
+    return fail(ErrorKind::kInternal, "the schema has no " + std::string(name));
+  }
+  return static_cast<std::uint32_t>(row.integer(0));
+}
+
 }  // namespace
 
-Result<void> EventTable::prepare(Database& database) {
-  DF_TRY(insert_block_, database.prepare(insert_of(kBlock, kColumns)));
-  DF_TRY(insert_row_, database.prepare(insert_of(1, kColumns)));
-  DF_TRY(insert_kind_, database.prepare("INSERT INTO kind VALUES (?,?,?,?,?)"));
-  DF_TRY(insert_reading_,
-         database.prepare("INSERT INTO reading VALUES (?,?,?,?,?)"));
+/// The file that is being filled.
+struct EventTable::Trees {
+  Trees(SqlitePages file, std::uint32_t table_root, std::uint32_t index_root)
+      : pages(std::move(file)),
+        rows(pages, table_root),
+        index(pages, index_root) {}
+
+  SqlitePages pages;
+  TableTree rows;
+  IndexTree index;
+};
+
+EventTable::EventTable() = default;
+EventTable::~EventTable() = default;
+EventTable::EventTable(EventTable&&) noexcept = default;
+EventTable& EventTable::operator=(EventTable&&) noexcept = default;
+
+Result<void> EventTable::begin(Database& database, const std::string& path) {
+  DF_TRY(const std::uint32_t table, root_of(database, "event"));
+  DF_TRY(const std::uint32_t index,
+         root_of(database, "event_by_kind_and_time"));
+  DF_TRY(SqlitePages pages, SqlitePages::open(path));
+  trees_ = std::make_unique<Trees>(std::move(pages), table, index);
   return {};
 }
 
-Result<std::int64_t> EventTable::kind_row(const Kind& kind) {
-  const std::int64_t row = kinds_.number(kind) + std::int64_t{1};
-  if (row > kinds_written_) {
-    kinds_written_ = row;
-    DF_CHECK(insert_kind_.run(row, kind.host, kind.channel, kind.provider,
-                              kind.event_id));
-  }
-  return row;
-}
-
-Result<std::int64_t> EventTable::reading_row(const Event& event) {
+std::int64_t EventTable::reading_row(const Event& event) {
   const Reading reading{event.clock, event.precision, event.recovered,
                         event.doubts};
   // There are a handful of them.
@@ -82,9 +90,6 @@ Result<std::int64_t> EventTable::reading_row(const Event& event) {
   const std::int64_t row = found - readings_.begin() + 1;
   if (found == readings_.end()) {
     readings_.push_back(reading);
-    DF_CHECK(insert_reading_.run(row, static_cast<int>(reading.clock),
-                                 reading.grain, reading.recovered ? 1 : 0,
-                                 reading.doubts.text()));
   }
   return row;
 }
@@ -92,56 +97,62 @@ Result<std::int64_t> EventTable::reading_row(const Event& event) {
 Result<void> EventTable::add(std::int64_t id, std::int64_t source,
                              std::int64_t kind, const Event& event,
                              std::string_view fields_json) {
-  DF_TRY(const std::int64_t reading, reading_row(event));
-  Row& row = block_[waiting_];
-  row.numbers = {
-      id,         source,           event.offset,
-      event.line, event.time.ticks, kind,
-      reading,    event.level,      static_cast<std::int64_t>(event.record_id)};
-  row.activity_id = event.activity_id;
-  row.process_id = event.process_id;
-  row.thread_id = event.thread_id;
-  row.user_sid = event.user_sid;
+  row_.clear();
+  row_.add_null();  // the id
+  row_.add(source);
+  row_.add(event.offset);
+  row_.add(event.line);
+  row_.add(event.time.ticks);
+  row_.add(kind);
+  row_.add(reading_row(event));
+  row_.add(std::int64_t{event.level});
+  row_.add(static_cast<std::int64_t>(event.record_id));
+  row_.add(event.activity_id);
+  row_.add(std::int64_t{event.process_id});
+  row_.add(std::int64_t{event.thread_id});
+  row_.add(event.user_sid);
   // What the record's header says is kept where it differs.
-  row.written.reset();
   if (event.written && event.doubts.has(Doubt::kTimes)) {
-    row.written = event.written->ticks;
+    row_.add(event.written->ticks);
+  } else {
+    row_.add_null();
   }
-  row.fields = fields_json;
-  ++waiting_;
-  if (waiting_ < kBlock) {
-    return {};
-  }
-  waiting_ = 0;
-  insert_block_.reset();
-  for (std::size_t i = 0; i < kBlock; ++i) {
-    bind(insert_block_, i, block_[i]);
-  }
-  DF_TRY([[maybe_unused]] const bool row_given, insert_block_.step());
+  row_.add(fields_json);
+  trees_->rows.add(id, row_);
+  DF_CHECK(keys_.add({kind, event.time.ticks, id}));
+  return trees_->pages.status();
+}
+
+Result<void> EventTable::end_records() {
+  trees_->rows.finish();
+  DF_CHECK(keys_.for_each([this](const EventKey& key) {
+    row_.clear();
+    row_.add(key.kind);
+    row_.add(key.time);
+    row_.add(key.id);
+    trees_->index.add(row_);
+  }));
+  trees_->index.finish();
+  DF_CHECK(trees_->pages.finish());
+  trees_.reset();
   return {};
 }
 
-Result<void> EventTable::flush() {
-  for (std::size_t i = 0; i < waiting_; ++i) {
-    insert_row_.reset();
-    bind(insert_row_, 0, block_[i]);
-    DF_TRY([[maybe_unused]] const bool row_given, insert_row_.step());
+Result<void> EventTable::add_kinds(Database& database) const {
+  DF_TRY(Statement insert,
+         database.prepare("INSERT INTO kind VALUES (?,?,?,?,?)"));
+  for (std::size_t at = 0; at < kinds_.size(); ++at) {
+    const Kind& kind = kinds_[static_cast<KindId>(at)];
+    DF_CHECK(insert.run(at + 1, kind.host, kind.channel, kind.provider,
+                        kind.event_id));
   }
-  waiting_ = 0;
+  DF_TRY(insert, database.prepare("INSERT INTO reading VALUES (?,?,?,?,?)"));
+  for (std::size_t at = 0; at < readings_.size(); ++at) {
+    const Reading& reading = readings_[at];
+    DF_CHECK(insert.run(at + 1, static_cast<int>(reading.clock), reading.grain,
+                        reading.recovered ? 1 : 0, reading.doubts.text()));
+  }
   return {};
-}
-
-void EventTable::bind(Statement& insert, std::size_t at, const Row& row) {
-  int index = static_cast<int>(at) * kColumns;
-  for (const std::int64_t number : row.numbers) {
-    insert.bind(++index, number);
-  }
-  insert.bind(++index, row.activity_id);
-  insert.bind(++index, row.process_id);
-  insert.bind(++index, row.thread_id);
-  insert.bind(++index, row.user_sid);
-  insert.bind(++index, row.written);
-  insert.bind(++index, row.fields);
 }
 
 Result<void> EventTable::read(Database& database,

@@ -1,6 +1,6 @@
 // Ingest: everything the user gave, into one case.
 //
-//   DF_TRY(Store store, Store::create_in_memory());
+//   DF_TRY(Store store, Store::create_temporary());
 //   DF_TRY(IngestSummary sum, ingest_bundle(inputs, options, store));
 //
 // Every file becomes a source, read or refused; every record is counted; the

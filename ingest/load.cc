@@ -18,7 +18,7 @@ void LoadSink::on_batch(EventBatch& batch) {
 }
 
 Result<void> LoadSink::load(EventBatch& batch) {
-  DF_CHECK(add_kinds(batch));
+  add_kinds(batch);
   count(batch);
   for (KeptEvent& record : batch.kept()) {
     ++kept_;
@@ -27,16 +27,15 @@ Result<void> LoadSink::load(EventBatch& batch) {
   return {};
 }
 
-Result<void> LoadSink::add_kinds(EventBatch& batch) {
+void LoadSink::add_kinds(EventBatch& batch) {
   while (batch.rows.size() < batch.kinds.size()) {
     const Kind& kind = batch.kinds[static_cast<KindId>(batch.rows.size())];
-    DF_TRY(const std::int64_t row, store_.kind_row(kind));
+    const std::int64_t row = store_.kind_row(kind);
     batch.rows.push_back(row);
     const auto at = static_cast<std::size_t>(row);
     channel_of_.resize(std::max(channel_of_.size(), at + 1));
     channel_of_[at] = &*channels_.try_emplace({kind.host, kind.channel}).first;
   }
-  return {};
 }
 
 void LoadSink::count(const EventBatch& batch) {

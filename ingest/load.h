@@ -55,7 +55,7 @@ class LoadSink : public BatchSink {
 
   Result<void> load(EventBatch& batch);
   /// Gives the new kinds of a batch their rows in the case.
-  Result<void> add_kinds(EventBatch& batch);
+  void add_kinds(EventBatch& batch);
   void count(const EventBatch& batch);
   void follow_run(const ChannelKey& key, Channel& channel,
                   const RecordMark& mark);

@@ -37,6 +37,10 @@ CREATE TABLE event(
   process_id INTEGER NOT NULL, thread_id INTEGER NOT NULL,
   user_sid TEXT NOT NULL, written INTEGER, fields TEXT NOT NULL) STRICT;
 
+-- One index answers for host, channel, provider and id - through their kinds -
+-- and for times, a stretch in each kind.
+CREATE INDEX event_by_kind_and_time ON event(kind, time);
+
 -- Counts of all records read, kept or not.
 CREATE TABLE tally(
   kind INTEGER NOT NULL, hour INTEGER NOT NULL, live INTEGER NOT NULL,

@@ -1,5 +1,8 @@
 #include "ingest/store.h"
 
+#include <unistd.h>
+
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <utility>
@@ -14,17 +17,13 @@ constexpr int kSchemaVersion = 4;
 constexpr std::int64_t kApplicationId = 1684435308;  // see schema.sql
 
 // A new case has nothing to lose: if the machine dies the load is run again.
-// Indexes are sorted in temporary files, since millions of rows do not fit the
-// memory that a load may take.
 constexpr std::string_view kLoadPragmas =
     "PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF;"
-    "PRAGMA temp_store = FILE; PRAGMA page_size = 8192; BEGIN;";
+    "PRAGMA page_size = 8192;";
 
-// One index answers for host, channel, provider and id - through their kinds -
-// and for times, a stretch in each kind. SQLite has to be told that kinds are
-// few; it would read every record otherwise.
-constexpr std::string_view kIndexes =
-    "CREATE INDEX event_by_kind_and_time ON event(kind, time);"
+// SQLite has to be told that kinds are few; it would read every record to find
+// those of one kind.
+constexpr std::string_view kAnalyze =
     "PRAGMA analysis_limit = 400;"
     "ANALYZE event; ANALYZE kind; ANALYZE reading; ANALYZE source;";
 
@@ -43,17 +42,27 @@ Result<Store> Store::create(const std::string& path) {
     return fail(ErrorKind::kOutput, "the file exists", path,
                 "give another name, or --force to replace it");
   }
-  DF_TRY(Store store, create_at(path));
-  store.outlives_us_ = true;
+  return create_file(path);
+}
+
+Result<Store> Store::create_temporary() {
+  std::error_code error;
+  std::string path =
+      (std::filesystem::temp_directory_path(error) / "deskfallXXXXXX").string();
+  const int file = error ? -1 : ::mkstemp(path.data());
+  if (file < 0) {
+    return fail(ErrorKind::kOutput, "cannot make a temporary file", path,
+                "name a folder for such files in TMPDIR");
+  }
+  ::close(file);
+  auto store = create_file(path);
+  // It is there, without a name, as long as somebody has it open.
+  std::filesystem::remove(path, error);
   return store;
 }
 
-Result<Store> Store::create_in_memory() {
-  return create_at(":memory:");
-}
-
 Result<Store> Store::create_passing() {
-  DF_TRY(Store store, create_in_memory());
+  DF_TRY(Store store, create_at(":memory:"));
   store.passing_ = true;
   return store;
 }
@@ -62,10 +71,26 @@ Result<Store> Store::create_at(const std::string& place) {
   Store store;
   DF_TRY(store.database_, Database::open(place, Database::Mode::kCreate));
   DF_CHECK(store.database_.script(std::string(kLoadPragmas)));
-  DF_CHECK(
-      store.database_.script(std::string(embedded_schema().front().bytes)));
-  DF_CHECK(store.table_.prepare(store.database_));
+  DF_CHECK(store.database_.script(
+      "BEGIN;" + std::string(embedded_schema().front().bytes) + "COMMIT;"));
   return store;
+}
+
+Result<Store> Store::create_file(const std::string& path) {
+  DF_TRY(Store store, create_at(path));
+  DF_CHECK(store.table_.begin(store.database_, path));
+  return store;
+}
+
+Result<void> Store::end_events() {
+  if (std::exchange(events_ended_, true)) {
+    return {};
+  }
+  if (!passing_) {
+    DF_CHECK(table_.end_records());
+  }
+  DF_CHECK(database_.script("BEGIN;"));
+  return table_.add_kinds(database_);
 }
 
 Result<Store> Store::open(const std::string& path) {
@@ -99,6 +124,9 @@ bool Store::looks_like_case(const std::string& path) {
 
 Result<void> Store::add_event(KeptEvent& record, std::int64_t kind,
                               std::int64_t source) {
+  if (events_ended_) {
+    return fail(ErrorKind::kInternal, "a record behind the end of the records");
+  }
   ++last_event_;
   if (!passing_) {
     return table_.add(last_event_, source, kind, record.event,
@@ -123,8 +151,8 @@ Result<void> Store::add_event(KeptEvent& record, std::int64_t kind,
 }
 
 Result<void> Store::add_event(const Event& event, std::int64_t source) {
-  DF_TRY(const std::int64_t kind,
-         kind_row({event.host, event.channel, event.provider, event.event_id}));
+  const std::int64_t kind =
+      kind_row({event.host, event.channel, event.provider, event.event_id});
   KeptEvent record;
   record.event = event;
   if (form() == BatchForm::kRows) {
@@ -134,6 +162,7 @@ Result<void> Store::add_event(const Event& event, std::int64_t source) {
 }
 
 Result<void> Store::add_source(const SourceFile& source) {
+  DF_CHECK(end_events());
   DF_TRY(Statement insert, database_.prepare("INSERT INTO source VALUES "
                                              "(?,?,?,?,?,?,?,?,?,?,?,?,?,?)"));
   const DamageLog& damage = source.damage;
@@ -156,12 +185,14 @@ Result<void> Store::add_source(const SourceFile& source) {
 }
 
 Result<void> Store::add_input(const CaseInput& input) {
+  DF_CHECK(end_events());
   DF_TRY(Statement insert,
          database_.prepare("INSERT OR REPLACE INTO input VALUES (?,?,?)"));
   return insert.run(input.name, input.sha256, input.bytes);
 }
 
 Result<void> Store::add_tally(const Tally& tally) {
+  DF_CHECK(end_events());
   DF_TRY(Statement insert,
          database_.prepare("INSERT INTO tally VALUES (?,?,?,?)"));
   Result<void> done;
@@ -175,6 +206,7 @@ Result<void> Store::add_tally(const Tally& tally) {
 }
 
 Result<void> Store::add_run(const RecordRun& run) {
+  DF_CHECK(end_events());
   DF_TRY(Statement insert,
          database_.prepare("INSERT INTO run VALUES (?,?,?,?,?,?,?,?)"));
   return insert.run(run.source, run.host, run.channel, run.first_id,
@@ -183,9 +215,9 @@ Result<void> Store::add_run(const RecordRun& run) {
 }
 
 Result<void> Store::finish() {
-  DF_CHECK(table_.flush());
-  // A case in memory is read once, front to back.
-  DF_CHECK(database_.script(outlives_us_ ? std::string(kIndexes) : ""));
+  DF_CHECK(end_events());
+  // A passing case is read once, front to back.
+  DF_CHECK(database_.script(passing_ ? "" : std::string(kAnalyze)));
   return database_.script("COMMIT;");
 }
 

@@ -1,9 +1,9 @@
 // Store: the case, one SQLite file that holds every record and conclusion.
 //
-// Written once, in one transaction by one writer, indexed after the load; read
-// by the engine and by anyone with a SQLite shell (VIEWS.md). A passing case
-// is forgotten at the end: its records never go through SQL, and copies of a
-// record (a log that is there twice) are left out at once.
+// Written once, by one writer; read by the engine and by anyone with a SQLite
+// shell (VIEWS.md). A passing case is forgotten at the end: its records never
+// get into a file, and copies of a record (a log that is there twice) are left
+// out at once.
 #pragma once
 
 #include <cstdint>
@@ -44,8 +44,8 @@ class Store {
  public:
   /// Makes a new case in a file. Refuses to replace one.
   [[nodiscard]] static Result<Store> create(const std::string& path);
-  /// Makes a case that is gone with the store.
-  [[nodiscard]] static Result<Store> create_in_memory();
+  /// Makes a case, in a temporary file, that is gone with the store.
+  [[nodiscard]] static Result<Store> create_temporary();
   /// Makes a case whose records are taken once and cannot be asked for.
   [[nodiscard]] static Result<Store> create_passing();
   /// Opens a case for reading; refuses other databases and other versions.
@@ -54,12 +54,13 @@ class Store {
   [[nodiscard]] static bool looks_like_case(const std::string& path);
 
   // Writing, in this order: events, then sources, inputs, tallies and runs.
+  // The first of the latter ends the events.
   /// How this case takes records.
   [[nodiscard]] BatchForm form() const {
     return passing_ ? BatchForm::kEvents : BatchForm::kRows;
   }
   /// The row of a kind, from 1.
-  [[nodiscard]] Result<std::int64_t> kind_row(const Kind& kind) {
+  [[nodiscard]] std::int64_t kind_row(const Kind& kind) {
     return table_.kind_row(kind);
   }
   /// Adds a record of the kind in this row; it may be taken away.
@@ -71,7 +72,7 @@ class Store {
   [[nodiscard]] Result<void> add_input(const CaseInput& input);
   [[nodiscard]] Result<void> add_tally(const Tally& tally);
   [[nodiscard]] Result<void> add_run(const RecordRun& run);
-  /// Commits; a file gets its indexes.
+  /// Ends the case; it is whole from here on.
   [[nodiscard]] Result<void> finish();
 
   // Reading.
@@ -111,11 +112,13 @@ class Store {
   };
 
   [[nodiscard]] static Result<Store> create_at(const std::string& place);
+  [[nodiscard]] static Result<Store> create_file(const std::string& path);
+  [[nodiscard]] Result<void> end_events();
 
   Database database_;
   EventTable table_;
-  bool outlives_us_ = false;  ///< is a file
   bool passing_ = false;
+  bool events_ended_ = false;
   std::int64_t last_event_ = 0;
   // Of a passing case:
   std::deque<StoredEvent> events_;

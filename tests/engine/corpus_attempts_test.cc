@@ -25,7 +25,7 @@ std::optional<std::vector<Attempt>> attempts_of(const std::string& file) {
   }
   auto rules = RuleSet::load({});
   REQUIRE(rules);
-  auto store = Store::create_in_memory();
+  auto store = Store::create_temporary();
   REQUIRE(store);
   const std::vector<std::string> inputs = {kCorpus + file};
   REQUIRE(ingest_bundle(inputs, {}, {}, *store));

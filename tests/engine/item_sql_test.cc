@@ -38,7 +38,7 @@ Store read_story(const std::string& name, const fs::path& folder) {
       options.zones.emplace(host.name, *Zone::find(host.zone));
     }
   }
-  auto store = Store::create_in_memory();
+  auto store = Store::create_temporary();
   REQUIRE(store);
   const std::vector<std::string> inputs = {folder.string()};
   REQUIRE(ingest_bundle(inputs, {}, options, *store));

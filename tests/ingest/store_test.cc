@@ -1,13 +1,15 @@
 #include "ingest/store.h"
 
 #include <catch2/catch.hpp>
+#include <cstdlib>
+#include <filesystem>
 
 #include "support/folder.h"
 
 using namespace deskfall;
 
 TEST_CASE("A record keeps its doubts and its header's time in the case") {
-  Store store = Store::create_in_memory().value();
+  Store store = Store::create_temporary().value();
   Event event;
   event.time = Instant{1'000'000'000};
   event.clock = ClockNote::kExact;
@@ -32,10 +34,33 @@ TEST_CASE("A record keeps its doubts and its header's time in the case") {
   CHECK_FALSE(read[1].written);  // equal to TimeCreated, as far as told
 }
 
+TEST_CASE("A temporary case leaves nothing behind and can be asked") {
+  const Folder folder;
+  const char* before = std::getenv("TMPDIR");
+  const std::string kept = before == nullptr ? "" : before;
+  REQUIRE(::setenv("TMPDIR", folder.string().c_str(), 1) == 0);
+  Store store = Store::create_temporary().value();
+  CHECK(std::filesystem::is_empty(folder.path()));
+  REQUIRE(::setenv("TMPDIR", "/nonexistent", 1) == 0);
+  CHECK_FALSE(Store::create_temporary());
+  if (before == nullptr) {
+    REQUIRE(::unsetenv("TMPDIR") == 0);
+  } else {
+    REQUIRE(::setenv("TMPDIR", kept.c_str(), 1) == 0);
+  }
+  Event event;
+  event.channel = "System";
+  REQUIRE(store.add_event(event, 1));
+  REQUIRE(store.finish());
+  CHECK(store.find_event(1).value()->channel == "System");
+  // Records come first, then what is known of their sources.
+  CHECK_FALSE(store.add_event(event, 1));
+}
+
 TEST_CASE("A passing case hands over the records that a table would hold") {
-  Store table = Store::create_in_memory().value();
+  Store table = Store::create_temporary().value();
   Store passing = Store::create_passing().value();
-  constexpr std::int64_t kRecords = 37;  // two blocks of rows, and some
+  constexpr std::int64_t kRecords = 37;  // some more than a page of rows
   for (std::int64_t i = 1; i <= kRecords; ++i) {
     Event event;
     event.time = Instant{i * 10'000'000};
@@ -122,9 +147,8 @@ TEST_CASE("A passing case leaves out copies of numbered records only") {
     event.fields.add("a", value);
     batch.add(batch.kinds.number(event));
     KeptEvent& kept = batch.kept().front();
-    const auto kind = passing.kind_row(batch.kinds[kept.kind]);
-    REQUIRE(kind);
-    REQUIRE(passing.add_event(kept, *kind, 1));
+    const std::int64_t kind = passing.kind_row(batch.kinds[kept.kind]);
+    REQUIRE(passing.add_event(kept, kind, 1));
   };
   add(7, "x", "");
   add(7, "x", "");   // a copy

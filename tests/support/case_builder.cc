@@ -97,7 +97,7 @@ CaseBuilder& CaseBuilder::reversed() {
 }
 
 CaseData CaseBuilder::data() const {
-  auto store = Store::create_in_memory();
+  auto store = Store::create_temporary();
   REQUIRE(store);
   for (const Event& event : events_) {
     REQUIRE(store->add_event(event, 1));

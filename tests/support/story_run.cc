@@ -68,7 +68,7 @@ Report run_story(const fixtures::Story& story,
       ingest.zones.emplace(host.name, must(Zone::find(host.zone)));
     }
   }
-  Store store = must(Store::create_in_memory());
+  Store store = must(Store::create_temporary());
   const std::vector<std::string> inputs = {bundle.string()};
   static_cast<void>(must(ingest_bundle(inputs, {}, ingest, store)));
   AnalyzeOptions analysis;
