@@ -31,8 +31,8 @@ struct EventKey {
 
 class EventKeys {
  public:
-  /// Holds at most so many; two million take 32 to 48 MB.
-  explicit EventKeys(std::size_t most_held = 2'000'000)
+  /// Holds at most so many; 1.5 million take 24 to 36 MB.
+  explicit EventKeys(std::size_t most_held = 1'500'000)
       : most_held_(most_held) {}
 
   [[nodiscard]] Result<void> add(const EventKey& key);

@@ -21,14 +21,6 @@ constexpr std::size_t kPagesValidForAt = 92;
 /// Pages are written this many bytes at a time.
 constexpr std::size_t kBufferBytes = 1 << 18;
 
-std::uint32_t big_endian(std::string_view bytes) {
-  std::uint32_t value = 0;
-  for (const char byte : bytes) {
-    value = (value << 8U) | static_cast<unsigned char>(byte);
-  }
-  return value;
-}
-
 }  // namespace
 
 Result<SqlitePages> SqlitePages::open(const std::string& path) {
@@ -49,10 +41,10 @@ Result<SqlitePages> SqlitePages::open(const std::string& path) {
     return fail(ErrorKind::kInternal, "not a SQLite file of the usual layout",
                 path);
   }
-  const std::uint32_t size = big_endian(header.substr(kPageSizeAt, 2));
+  const std::uint32_t size = read_big_endian(header.substr(kPageSizeAt, 2));
   pages.page_size_ = size == 1 ? 65536 : size;
-  pages.changes_ = big_endian(header.substr(kChangesAt, 4));
-  pages.pages_ = big_endian(header.substr(kPagesAt, 4));
+  pages.changes_ = read_big_endian(header.substr(kChangesAt, 4));
+  pages.pages_ = read_big_endian(header.substr(kPagesAt, 4));
   pages.seek(std::uint64_t{pages.pages_} * pages.page_size_);
   return pages;
 }

@@ -62,6 +62,14 @@ char* write_big_endian(char* out, std::uint64_t value, std::size_t bytes) {
   return out + bytes;
 }
 
+std::uint32_t read_big_endian(std::string_view bytes) {
+  std::uint32_t value = 0;
+  for (const char byte : bytes) {
+    value = (value << 8U) | static_cast<unsigned char>(byte);
+  }
+  return value;
+}
+
 void SqliteRow::add_null() {
   char* type = types_.ensure(1);
   *type = kNull;

@@ -26,8 +26,10 @@ inline constexpr std::size_t kMostVarint = 9;
 char* write_varint(char* out, std::uint64_t value);
 [[nodiscard]] std::size_t varint_size(std::uint64_t value);
 
-/// Writes the low `bytes` bytes of a number, the highest first.
+/// Writes the low `bytes` bytes of a number, the highest first. Returns where
+/// it ends.
 char* write_big_endian(char* out, std::uint64_t value, std::size_t bytes);
+[[nodiscard]] std::uint32_t read_big_endian(std::string_view bytes);
 
 class SqliteRow {
  public:

@@ -28,14 +28,6 @@ std::string varint(std::uint64_t value) {
   return text;
 }
 
-std::uint32_t page_number(std::string_view cell) {
-  std::uint32_t value = 0;
-  for (const char byte : cell.substr(0, kPageNumber)) {
-    value = (value << 8U) | static_cast<unsigned char>(byte);
-  }
-  return value;
-}
-
 }  // namespace
 
 TreePage::TreePage(Type type, std::size_t page_size) : bytes_(page_size, '\0') {
@@ -99,7 +91,8 @@ void TreeBranches::add(std::uint32_t child, std::string key) {
       // The last cell gives up its child and goes up as the key, so that no
       // page is ever left without a cell.
       last = page.take_last();
-      page.set_last_child(page_number(last));
+      page.set_last_child(
+          read_big_endian(std::string_view(last).substr(0, kPageNumber)));
       written = pages_.append(page.bytes());
       page.clear();
     }
