@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <csignal>
 
 #include "cli/commands.h"
 #include "cli/moment.h"
@@ -19,17 +20,17 @@ namespace {
 
 class ConsoleSink : public TextSink {
  public:
-  explicit ConsoleSink(const Console& console) : console_(console) {}
+  explicit ConsoleSink(Console& console) : console_(console) {}
   void write(std::string_view text) override { console_.out(text); }
 
  private:
-  const Console& console_;
+  Console& console_;
 };
 
 /// Text logs have no whole record beyond the event they are read into.
 class EventPrinter : public EventSink {
  public:
-  EventPrinter(DumpFormat format, const Console& console)
+  EventPrinter(DumpFormat format, Console& console)
       : format_(format), console_(console) {}
 
   void on_event(const Event& event) override {
@@ -46,7 +47,7 @@ class EventPrinter : public EventSink {
   void escape(std::string_view text);
 
   DumpFormat format_;
-  const Console& console_;
+  Console& console_;
   std::string line_;
 };
 
@@ -244,6 +245,8 @@ class Dumper : public BundleVisitor {
 }  // namespace
 
 Finished run_dump(const Args& args, Console& console) {
+  // A dump makes no files: a reader who had enough ends it at once.
+  std::signal(SIGPIPE, SIG_DFL);
   Output output = Output::kXml;
   if (args.format == "jsonl" || args.format == "json") {
     output = Output::kJsonLines;

@@ -3,8 +3,10 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 
 #include "ingest/text.h"
 #include "report/safe_text.h"
@@ -25,18 +27,48 @@ Console::Console(const Args& args) {
       (args.progress == "auto" && !quiet_ && ::isatty(STDERR_FILENO) == 1);
 }
 
-void Console::out(std::string_view text) const {
-  std::fwrite(text.data(), 1, text.size(), stdout);
-}
-
-void Console::say(const std::string& line) const {
-  if (!quiet_) {
-    std::fprintf(stderr, "%s\n", terminal_text(line).c_str());
+void Console::out(std::string_view text) {
+  if (std::fwrite(text.data(), 1, text.size(), stdout) < text.size()) {
+    note_loss();
   }
 }
 
-void Console::complain(const Error& error) const {
-  std::fprintf(stderr, "deskfall: %s\n", terminal_text(error.text()).c_str());
+void Console::note_loss() {
+  // A reader who had enough is no error; a full disk is.
+  if (errno != EPIPE) {
+    lost_ = errno;
+  }
+}
+
+Result<void> Console::finish() {
+  end_progress();
+  if (std::fflush(stdout) != 0) {
+    note_loss();
+  }
+  if (lost_ != 0) {
+    return fail(ErrorKind::kOutput,
+                std::string("cannot write the output: ") + std::strerror(lost_),
+                "standard output");
+  }
+  return {};
+}
+
+void Console::talk(const std::string& lines) {
+  // Both outputs may be one file: what was said before stands before.
+  if (std::fflush(stdout) != 0) {
+    note_loss();
+  }
+  std::fprintf(stderr, "%s\n", lines.c_str());
+}
+
+void Console::say(const std::string& line) {
+  if (!quiet_) {
+    talk(terminal_text(line));
+  }
+}
+
+void Console::complain(const Error& error) {
+  talk("deskfall: " + terminal_text(error.text()));
 }
 
 void Console::progress(const std::string& line) {

@@ -1,6 +1,5 @@
 // deskfall: parse the command line, run the verb, leave with its status.
 
-#include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <map>
@@ -42,16 +41,14 @@ ExitCode run(const std::vector<std::string>& words) {
   const Args& args = parsed->args;
   Console console(args);
   const Finished finished = kCommands.at(args.command)(args, console);
-  console.end_progress();
+  const Result<void> written = console.finish();
   if (!finished) {
     console.complain(finished.error());
     return exit_code_of(finished.error());
   }
-  // A reader who had enough is no error; a full disk is.
-  if (std::fflush(stdout) != 0 && errno != EPIPE) {
-    console.complain(Error{ErrorKind::kOutput, "cannot write the output",
-                           "standard output", ""});
-    return ExitCode::kCouldNot;
+  if (!written) {
+    console.complain(written.error());
+    return exit_code_of(written.error());
   }
   return *finished;
 }
@@ -60,7 +57,7 @@ ExitCode run(const std::vector<std::string>& words) {
 }  // namespace deskfall
 
 int main(int argc, char** argv) {
-  // A closed pipe is the reader's good right, not a reason to die loudly.
+  // A closed pipe is the reader's good right: files are written all the same.
   std::signal(SIGPIPE, SIG_IGN);
   deskfall::catch_interrupts();
   const std::vector<std::string> words(argv + 1, argv + argc);
