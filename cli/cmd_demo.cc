@@ -6,6 +6,7 @@
 #include "cli/session.h"
 #include "embedded/demo.h"
 #include "engine/save.h"
+#include "ingest/open_file.h"
 
 namespace deskfall {
 
@@ -15,11 +16,9 @@ namespace {
 class TemporaryFolder {
  public:
   static Result<TemporaryFolder> make() {
-    std::string name =
-        (std::filesystem::temp_directory_path() / "deskfall-demo-XXXXXX")
-            .string();
+    std::string name = temporary_folder() + "/deskfall-demo-XXXXXX";
     if (::mkdtemp(name.data()) == nullptr) {
-      return fail(ErrorKind::kOutput, "cannot make a temporary folder", name);
+      return tl::unexpected<Error>(temporary_file_error());
     }
     return TemporaryFolder(name);
   }

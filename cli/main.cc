@@ -59,6 +59,8 @@ ExitCode run(const std::vector<std::string>& words) {
 int main(int argc, char** argv) {
   // A closed pipe is the reader's good right: files are written all the same.
   std::signal(SIGPIPE, SIG_IGN);
+  // A file at its limit is told like a full disk.
+  std::signal(SIGXFSZ, SIG_IGN);
   deskfall::catch_interrupts();
   const std::vector<std::string> words(argv + 1, argv + argc);
   return static_cast<int>(deskfall::run(words));

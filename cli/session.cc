@@ -134,7 +134,8 @@ Result<OutputPlan> plan_outputs(const Args& args) {
       }
       plan.reports.push_back(path);
     }
-    if (std::filesystem::exists(path) && !args.force) {
+    std::error_code unknown;
+    if (std::filesystem::exists(path, unknown) && !args.force) {
       return fail(ErrorKind::kOutput, "the file exists", path,
                   "--force replaces it");
     }

@@ -16,6 +16,7 @@
 
 #include "ingest/archive.h"
 #include "ingest/member_name.h"
+#include "ingest/open_file.h"
 #include "ingest/sniff.h"
 
 namespace deskfall {
@@ -26,11 +27,6 @@ namespace fs = std::filesystem;
 
 /// Small archives of empty logs reach any ratio.
 constexpr std::int64_t kRatioFloor = 16LL << 20;
-
-struct CloseFile {
-  void operator()(std::FILE* file) const { std::fclose(file); }
-};
-using TemporaryFile = std::unique_ptr<std::FILE, CloseFile>;
 
 class Descriptor {
  public:
@@ -227,15 +223,12 @@ class Walk {
                                             std::to_string(limits_.depth)));
       return;
     }
-    const TemporaryFile spool(std::tmpfile());
-    if (!spool) {
-      visitor_.on_refused(
-          path, Error{ErrorKind::kInternal,
-                      std::string("no temporary file: ") + std::strerror(errno),
-                      {},
-                      "make room in the folder for such files"});
+    const Result<OpenFile> made = open_temporary_file();
+    if (!made) {
+      visitor_.on_refused(path, made.error());
       return;
     }
+    std::FILE* const spool = made->get();
     std::vector<std::byte> buffer(kSniffBytes);
     std::int64_t size = 0;
     while (true) {
@@ -243,16 +236,17 @@ class Walk {
       if (!got || *got == 0) {
         break;
       }
-      if (std::fwrite(buffer.data(), 1, *got, spool.get()) != *got) {
-        visitor_.on_refused(
-            path,
-            Error{ErrorKind::kInternal, "the temporary file is full", {}, {}});
+      if (std::fwrite(buffer.data(), 1, *got, spool) != *got) {
+        visitor_.on_refused(path, temporary_file_error());
         return;
       }
       size += static_cast<std::int64_t>(*got);
     }
-    std::fflush(spool.get());
-    archive(::fileno(spool.get()), size, path, depth);
+    if (std::fflush(spool) != 0) {
+      visitor_.on_refused(path, temporary_file_error());
+      return;
+    }
+    archive(::fileno(spool), size, path, depth);
   }
 
   /// The members of one archive. Calls itself through nested(), never deeper

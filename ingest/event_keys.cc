@@ -4,9 +4,7 @@
 #include <tbb/parallel_sort.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
-#include <string>
+#include <cstdio>
 #include <utility>
 
 namespace deskfall {
@@ -15,13 +13,6 @@ namespace {
 
 /// Keys of a run that are read at a time.
 constexpr std::size_t kBlock = 4096;
-
-tl::unexpected<Error> temporary_failed() {
-  return fail(
-      ErrorKind::kOutput,
-      std::string("the temporary file for sorting: ") + std::strerror(errno),
-      "", "make room in the folder for such files");
-}
 
 }  // namespace
 
@@ -77,17 +68,14 @@ void EventKeys::sort() {
 
 Result<void> EventKeys::spill() {
   if (!file_) {
-    file_.reset(std::tmpfile());
-  }
-  if (!file_) {
-    return temporary_failed();
+    DF_TRY(file_, open_temporary_file());
   }
   sort();
   for (std::size_t kind = 0; kind < kinds_.size(); ++kind) {
     for (const Row& row : std::exchange(kinds_[kind], {})) {
       const EventKey key{static_cast<std::int64_t>(kind), row.time, row.id};
       if (std::fwrite(&key, sizeof key, 1, file_.get()) != 1) {
-        return temporary_failed();
+        return tl::unexpected<Error>(temporary_file_error());
       }
     }
   }
@@ -135,7 +123,10 @@ Result<void> EventKeys::merge(const std::function<void(const EventKey&)>& use) {
       heap.pop_back();
     }
   }
-  return given == written ? Result<void>() : temporary_failed();
+  if (given != written) {
+    return tl::unexpected<Error>(temporary_file_error());
+  }
+  return {};
 }
 
 }  // namespace deskfall

@@ -11,11 +11,10 @@
 #include <compare>
 #include <cstddef>
 #include <cstdint>
-#include <cstdio>
 #include <functional>
-#include <memory>
 #include <vector>
 
+#include "ingest/open_file.h"
 #include "ingest/result.h"
 
 namespace deskfall {
@@ -31,7 +30,8 @@ struct EventKey {
 
 class EventKeys {
  public:
-  /// Holds at most so many; 1.5 million take 24 to 36 MB.
+  /// Holds at most so many; 1.5 million take 24 to 48 MB, and 82 MB if each is
+  /// of a kind of its own.
   explicit EventKeys(std::size_t most_held = 1'500'000)
       : most_held_(most_held) {}
 
@@ -48,9 +48,6 @@ class EventKeys {
 
     auto operator<=>(const Row&) const = default;
   };
-  struct Close {
-    void operator()(std::FILE* file) const { std::fclose(file); }
-  };
   class Run;
 
   void sort();
@@ -62,7 +59,7 @@ class EventKeys {
   std::size_t most_held_;
   std::size_t held_ = 0;
   std::vector<std::vector<Row>> kinds_;
-  std::unique_ptr<std::FILE, Close> file_;
+  OpenFile file_;
   std::vector<std::size_t> runs_;  ///< their sizes, in the order of the file
 };
 

@@ -1,6 +1,7 @@
 #include "ingest/event_table.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "ingest/sqlite_tree.h"
 
@@ -62,6 +63,12 @@ struct EventTable::Trees {
       : pages(std::move(file)),
         rows(pages, table_root),
         index(pages, index_root) {}
+  // The trees write to the pages beside them.
+  Trees(const Trees&) = delete;
+  Trees& operator=(const Trees&) = delete;
+  Trees(Trees&&) = delete;
+  Trees& operator=(Trees&&) = delete;
+  ~Trees() = default;
 
   SqlitePages pages;
   TableTree rows;
@@ -97,8 +104,9 @@ std::int64_t EventTable::reading_row(const Event& event) {
 Result<void> EventTable::add(std::int64_t id, std::int64_t source,
                              std::int64_t kind, const Event& event,
                              std::string_view fields_json) {
+  // The columns in the order of schema.sql; the id stands beside the row.
   row_.clear();
-  row_.add_null();  // the id
+  row_.add_null();
   row_.add(source);
   row_.add(event.offset);
   row_.add(event.line);
@@ -124,21 +132,21 @@ Result<void> EventTable::add(std::int64_t id, std::int64_t source,
 }
 
 Result<void> EventTable::end_records() {
-  trees_->rows.finish();
-  DF_CHECK(keys_.for_each([this](const EventKey& key) {
+  // Whatever happens, the file is closed behind this.
+  const std::unique_ptr<Trees> trees = std::move(trees_);
+  trees->rows.finish();
+  DF_CHECK(keys_.for_each([this, &trees](const EventKey& key) {
     row_.clear();
     row_.add(key.kind);
     row_.add(key.time);
     row_.add(key.id);
-    trees_->index.add(row_);
+    trees->index.add(row_);
   }));
-  trees_->index.finish();
-  DF_CHECK(trees_->pages.finish());
-  trees_.reset();
-  return {};
+  trees->index.finish();
+  return trees->pages.finish();
 }
 
-Result<void> EventTable::add_kinds(Database& database) const {
+Result<void> EventTable::add_references(Database& database) const {
   DF_TRY(Statement insert,
          database.prepare("INSERT INTO kind VALUES (?,?,?,?,?)"));
   for (std::size_t at = 0; at < kinds_.size(); ++at) {

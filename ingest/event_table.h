@@ -4,7 +4,7 @@
 //   DF_CHECK(table.begin(database, path));      the schema is there, no records
 //   DF_CHECK(table.add(id, source, table.kind_row(kind), event, json));
 //   DF_CHECK(table.end_records());              SQLite may write again
-//   DF_CHECK(table.add_kinds(database));
+//   DF_CHECK(table.add_references(database));
 //
 // Records go into the file as whole pages (sqlite_tree.h). What repeats stands
 // in tables of its own: kinds (host, channel, provider, id) and readings (how a
@@ -58,8 +58,8 @@ class EventTable {
   /// Writes what waits of the records, and their index.
   [[nodiscard]] Result<void> end_records();
 
-  /// Writes what the records refer to.
-  [[nodiscard]] Result<void> add_kinds(Database& database) const;
+  /// Writes what the records refer to: kinds and readings.
+  [[nodiscard]] Result<void> add_references(Database& database) const;
 
   /// Reads the records of a case: all, or the one with this id.
   [[nodiscard]] static Result<void> read(

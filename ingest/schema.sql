@@ -29,6 +29,7 @@ CREATE TABLE reading(
   id INTEGER PRIMARY KEY, clock INTEGER NOT NULL, grain INTEGER NOT NULL,
   recovered INTEGER NOT NULL, doubts TEXT NOT NULL) STRICT;
 
+-- Written by ingest/event_table.cc, in this order of columns.
 CREATE TABLE event(
   id INTEGER PRIMARY KEY, source INTEGER NOT NULL, offset INTEGER NOT NULL,
   line INTEGER NOT NULL, time INTEGER NOT NULL, kind INTEGER NOT NULL,

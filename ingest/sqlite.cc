@@ -2,7 +2,22 @@
 
 #include <sqlite3.h>
 
+#include <cstring>
+#include <utility>
+
 namespace deskfall {
+
+namespace {
+
+bool is_full(int code) {
+  return code == SQLITE_FULL || code == SQLITE_IOERR;
+}
+
+const char* hint_of(int code) {
+  return is_full(code) ? "free some disk space" : "";
+}
+
+}  // namespace
 
 void Statement::Finalize::operator()(sqlite3_stmt* statement) const {
   sqlite3_finalize(statement);
@@ -42,10 +57,8 @@ Result<bool> Statement::step() {
     return false;
   }
   sqlite3* database = sqlite3_db_handle(statement_.get());
-  const bool full = code == SQLITE_FULL || code == SQLITE_IOERR;
-  return fail(full ? ErrorKind::kOutput : ErrorKind::kInput,
-              sqlite3_errmsg(database), "case database",
-              full ? "free some disk space" : "");
+  return fail(is_full(code) ? ErrorKind::kOutput : ErrorKind::kInput,
+              sqlite3_errmsg(database), "case database", hint_of(code));
 }
 
 int Statement::columns() const {
@@ -86,6 +99,9 @@ Result<Database> Database::open(const std::string& path, Mode mode) {
   // Nobody asks how much memory SQLite has; counting it costs a lock a piece.
   [[maybe_unused]] static const int kNotCounted =
       sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+  // A path is a path, even one that begins with "file:".
+  [[maybe_unused]] static const int kNoUris =
+      sqlite3_config(SQLITE_CONFIG_URI, 0);
   sqlite3* raw = nullptr;
   // One thread at a time uses a database, so that SQLite need not lock.
   const int flags =
@@ -97,9 +113,13 @@ Result<Database> Database::open(const std::string& path, Mode mode) {
   database.database_.reset(raw);
   database.path_ = path;
   if (code != SQLITE_OK) {
+    std::string what = raw == nullptr ? "out of memory" : sqlite3_errmsg(raw);
+    if (const int cause = raw == nullptr ? 0 : sqlite3_system_errno(raw)) {
+      what += std::string(": ") + std::strerror(cause);
+    }
     return fail(
         mode == Mode::kReadOnly ? ErrorKind::kInput : ErrorKind::kOutput,
-        raw == nullptr ? "out of memory" : sqlite3_errmsg(raw), path);
+        std::move(what), path);
   }
   return database;
 }
@@ -111,7 +131,7 @@ Result<void> Database::script(const std::string& sql) {
   if (code != SQLITE_OK) {
     const std::string text = message == nullptr ? "" : message;
     sqlite3_free(message);
-    return fail(ErrorKind::kOutput, text, path_);
+    return fail(ErrorKind::kOutput, text, path_, hint_of(code));
   }
   return {};
 }

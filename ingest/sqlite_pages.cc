@@ -13,13 +13,25 @@ namespace {
 // The header of the file, section 1.3: offsets of what is used of it.
 constexpr std::size_t kHeaderBytes = 100;
 constexpr std::size_t kPageSizeAt = 16;
+constexpr std::size_t kVersionsAt = 18;  // of who may write, and who may read
 constexpr std::size_t kReservedAt = 20;
 constexpr std::size_t kChangesAt = 24;
 constexpr std::size_t kPagesAt = 28;
+constexpr std::size_t kSchemaFormatAt = 44;
+constexpr std::size_t kAutoVacuumAt = 52;
 constexpr std::size_t kPagesValidForAt = 92;
 
 /// Pages are written this many bytes at a time.
 constexpr std::size_t kBufferBytes = 1 << 18;
+
+bool has_usual_layout(std::string_view header) {
+  const auto number = [header](std::size_t at, std::size_t size) {
+    return read_big_endian(header.substr(at, size));
+  };
+  return header.starts_with("SQLite format 3") &&
+         number(kVersionsAt, 2) == 0x0101 && number(kReservedAt, 1) == 0 &&
+         number(kSchemaFormatAt, 4) == 4 && number(kAutoVacuumAt, 4) == 0;
+}
 
 }  // namespace
 
@@ -36,8 +48,7 @@ Result<SqlitePages> SqlitePages::open(const std::string& path) {
   const std::size_t got =
       std::fread(bytes.data(), 1, bytes.size(), pages.file_.get());
   const std::string_view header(bytes.data(), got);
-  if (got < kHeaderBytes || !header.starts_with("SQLite format 3") ||
-      header[kReservedAt] != 0) {
+  if (got < kHeaderBytes || !has_usual_layout(header)) {
     return fail(ErrorKind::kInternal, "not a SQLite file of the usual layout",
                 path);
   }
@@ -95,9 +106,10 @@ void SqlitePages::seek(std::uint64_t offset) {
 
 void SqlitePages::failed() {
   if (status_) {
-    status_ = fail(ErrorKind::kOutput,
-                   std::string("cannot write: ") + std::strerror(errno), path_,
-                   errno == ENOSPC ? "free some disk space" : "");
+    status_ =
+        fail(ErrorKind::kOutput,
+             std::string("cannot write: ") + std::strerror(errno), path_,
+             errno == ENOSPC || errno == EDQUOT ? "free some disk space" : "");
   }
 }
 

@@ -17,19 +17,19 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <cstdio>
-#include <memory>
 #include <string>
 #include <string_view>
 
+#include "ingest/open_file.h"
 #include "ingest/result.h"
 
 namespace deskfall {
 
 class SqlitePages {
  public:
-  /// A database that SQLite has committed. Refuses files in which pages end
-  /// with reserved bytes.
+  /// A database that SQLite has committed. Refuses files whose pages would have
+  /// to look otherwise: with reserved bytes, a log beside them (WAL), pointers
+  /// back (auto_vacuum), or of an old schema format.
   [[nodiscard]] static Result<SqlitePages> open(const std::string& path);
 
   /// Bytes of a page.
@@ -60,15 +60,11 @@ class SqlitePages {
   }
 
  private:
-  struct Close {
-    void operator()(std::FILE* file) const { std::fclose(file); }
-  };
-
   void write(std::string_view bytes);
   void seek(std::uint64_t offset);
   void failed();
 
-  std::unique_ptr<std::FILE, Close> file_;
+  OpenFile file_;
   std::string path_;
   std::size_t page_size_ = 0;
   std::uint32_t pages_ = 0;

@@ -143,7 +143,7 @@ void TableTree::add(std::int64_t id, const SqliteRow& row) {
   std::string whole(size, '\0');
   row.write(whole.data());
   out = std::copy_n(whole.data(), local, out);
-  write_big_endian(out, spill(std::string_view(whole).substr(local)),
+  write_big_endian(out, overflow(std::string_view(whole).substr(local)),
                    kPageNumber);
 }
 
@@ -158,7 +158,7 @@ std::size_t TableTree::local_size(std::size_t size) const {
   return even <= most ? even : least;
 }
 
-std::uint32_t TableTree::spill(std::string_view rest) {
+std::uint32_t TableTree::overflow(std::string_view rest) {
   // A chain of pages: each begins with the number of the next, the last with 0.
   const std::uint32_t first = pages_.next();
   while (!rest.empty()) {
@@ -180,7 +180,7 @@ IndexTree::IndexTree(SqlitePages& pages, std::uint32_t root)
 
 void IndexTree::add(const SqliteRow& entry) {
   const std::size_t size = entry.size();
-  DF_ASSERT(size <= longest());
+  DF_ASSERT(size <= (pages_.page_size() - 12) * 64 / 255 - 23);
   const std::size_t cell = varint_size(size) + size;
   if (!leaf_.fits(cell)) {
     // An entry stands in one page only: the one that parts two leaves is in

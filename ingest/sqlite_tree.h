@@ -85,7 +85,7 @@ class TableTree {
  private:
   /// Bytes of a row that stay in its leaf; the others go to pages of their own.
   [[nodiscard]] std::size_t local_size(std::size_t size) const;
-  [[nodiscard]] std::uint32_t spill(std::string_view rest);
+  [[nodiscard]] std::uint32_t overflow(std::string_view rest);
 
   SqlitePages& pages_;
   TreePage leaf_;
@@ -99,14 +99,9 @@ class IndexTree {
   /// `root` is the page of an index without entries.
   IndexTree(SqlitePages& pages, std::uint32_t root);
 
-  /// Entries ascend, and are of at most longest() bytes.
+  /// Entries ascend. Four must fit a page: none has an overflow.
   void add(const SqliteRow& entry);
   void finish() { branches_.finish(leaf_); }
-
-  /// Four must fit a page.
-  [[nodiscard]] std::size_t longest() const {
-    return (pages_.page_size() - 12) * 64 / 255 - 23;
-  }
 
  private:
   SqlitePages& pages_;

@@ -1,13 +1,11 @@
 #include "ingest/store.h"
 
-#include <unistd.h>
-
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <utility>
 
 #include "embedded/schema.h"
+#include "ingest/open_file.h"
 
 namespace deskfall {
 
@@ -38,7 +36,8 @@ std::size_t Store::Identity::Hash::operator()(const Identity& identity) const {
 }
 
 Result<Store> Store::create(const std::string& path) {
-  if (std::filesystem::exists(path)) {
+  std::error_code unknown;
+  if (std::filesystem::exists(path, unknown)) {
     return fail(ErrorKind::kOutput, "the file exists", path,
                 "give another name, or --force to replace it");
   }
@@ -46,18 +45,11 @@ Result<Store> Store::create(const std::string& path) {
 }
 
 Result<Store> Store::create_temporary() {
-  std::error_code error;
-  std::string path =
-      (std::filesystem::temp_directory_path(error) / "deskfallXXXXXX").string();
-  const int file = error ? -1 : ::mkstemp(path.data());
-  if (file < 0) {
-    return fail(ErrorKind::kOutput, "cannot make a temporary file", path,
-                "name a folder for such files in TMPDIR");
-  }
-  ::close(file);
+  DF_TRY(const std::string path, make_temporary_file());
   auto store = create_file(path);
   // It is there, without a name, as long as somebody has it open.
-  std::filesystem::remove(path, error);
+  std::error_code ignored;
+  std::filesystem::remove(path, ignored);
   return store;
 }
 
@@ -83,18 +75,23 @@ Result<Store> Store::create_file(const std::string& path) {
 }
 
 Result<void> Store::end_events() {
-  if (std::exchange(events_ended_, true)) {
-    return {};
+  if (!events_ended_) {
+    events_ended_ = begin_facts();
   }
+  return *events_ended_;
+}
+
+Result<void> Store::begin_facts() {
   if (!passing_) {
     DF_CHECK(table_.end_records());
   }
   DF_CHECK(database_.script("BEGIN;"));
-  return table_.add_kinds(database_);
+  return table_.add_references(database_);
 }
 
 Result<Store> Store::open(const std::string& path) {
   Store store;
+  store.events_ended_.emplace();
   DF_TRY(store.database_, Database::open(path, Database::Mode::kReadOnly));
   DF_TRY(Statement kind, store.database_.prepare("PRAGMA application_id"));
   DF_TRY(const bool known, kind.step());

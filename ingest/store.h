@@ -114,11 +114,13 @@ class Store {
   [[nodiscard]] static Result<Store> create_at(const std::string& place);
   [[nodiscard]] static Result<Store> create_file(const std::string& path);
   [[nodiscard]] Result<void> end_events();
+  /// From records to what is known of them.
+  [[nodiscard]] Result<void> begin_facts();
 
   Database database_;
   EventTable table_;
   bool passing_ = false;
-  bool events_ended_ = false;
+  std::optional<Result<void>> events_ended_;  ///< how it went
   std::int64_t last_event_ = 0;
   // Of a passing case:
   std::deque<StoredEvent> events_;

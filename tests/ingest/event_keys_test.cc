@@ -5,6 +5,8 @@
 #include <random>
 #include <vector>
 
+#include "support/folder.h"
+
 using namespace deskfall;
 
 TEST_CASE("Keys come sorted, whether they wait in memory or in runs") {
@@ -31,4 +33,29 @@ TEST_CASE("Keys come sorted, whether they wait in memory or in runs") {
       CHECK(given == wanted);
     }
   }
+}
+
+TEST_CASE("No place for what waits of the keys is told, with the way out") {
+  const TemporaryPlace place("/nonexistent");
+  EventKeys keys(2);
+  REQUIRE(keys.add({1, 1, 1}));
+  const Result<void> added = keys.add({1, 2, 2});
+  REQUIRE_FALSE(added);
+  CHECK(added.error().text() ==
+        "cannot use a temporary file: No such file or directory (make room in "
+        "/nonexistent or name another folder in TMPDIR)");
+}
+
+TEST_CASE("Keys wait where TMPDIR says, and leave nothing there") {
+  const Folder folder;
+  const TemporaryPlace place(folder.string());
+  EventKeys keys(2);
+  for (std::int64_t id = 1; id <= 5; ++id) {
+    REQUIRE(keys.add({1, -id, id}));
+    CHECK(std::filesystem::is_empty(folder.path()));
+  }
+  std::vector<std::int64_t> ids;
+  REQUIRE(
+      keys.for_each([&ids](const EventKey& key) { ids.push_back(key.id); }));
+  CHECK(ids == std::vector<std::int64_t>{5, 4, 3, 2, 1});
 }

@@ -149,7 +149,8 @@ TEST_CASE("SQLite finds pages that were written for it sound and complete") {
 }
 
 TEST_CASE("Every number of rows that fills pages in another way is sound") {
-  // Pages of 512 bytes: 4 rows or 31 entries a leaf, 60 leaves or 25 a branch.
+  // Pages of 512 bytes: 4 rows or 31 entries a leaf, some 64 leaves or 25 a
+  // branch.
   for (std::size_t count = 0; count < 900; ++count) {
     std::vector<Row> rows;
     for (std::size_t i = 1; i <= count; ++i) {
@@ -276,4 +277,19 @@ TEST_CASE("Pages are not put into a file that is no database") {
   CHECK_FALSE(SqlitePages::open(path));
   CHECK_FALSE(SqlitePages::open(folder.put("y", "SQLite format 3")));
   CHECK_FALSE(SqlitePages::open(folder.string() + "/missing"));
+}
+
+TEST_CASE("Pages are not put into a database that would need other ones") {
+  const char* kinds[] = {"auto_vacuum = 1", "journal_mode = WAL"};
+  for (const std::string kind : kinds) {
+    const Folder folder;
+    const std::string path = folder.string() + "/x.db";
+    {
+      Database base = Database::open(path, Database::Mode::kCreate).value();
+      REQUIRE(base.script("PRAGMA " + kind + "; CREATE TABLE t(a);"));
+    }
+    const auto pages = SqlitePages::open(path);
+    REQUIRE_FALSE(pages);
+    CHECK(pages.error().where == path);
+  }
 }

@@ -1,7 +1,9 @@
 #include "ingest/store.h"
 
+#include <sys/resource.h>
+
 #include <catch2/catch.hpp>
-#include <cstdlib>
+#include <csignal>
 #include <filesystem>
 
 #include "support/folder.h"
@@ -36,18 +38,11 @@ TEST_CASE("A record keeps its doubts and its header's time in the case") {
 
 TEST_CASE("A temporary case leaves nothing behind and can be asked") {
   const Folder folder;
-  const char* before = std::getenv("TMPDIR");
-  const std::string kept = before == nullptr ? "" : before;
-  REQUIRE(::setenv("TMPDIR", folder.string().c_str(), 1) == 0);
+  TemporaryPlace place(folder.string());
   Store store = Store::create_temporary().value();
   CHECK(std::filesystem::is_empty(folder.path()));
-  REQUIRE(::setenv("TMPDIR", "/nonexistent", 1) == 0);
+  place.set("/nonexistent");
   CHECK_FALSE(Store::create_temporary());
-  if (before == nullptr) {
-    REQUIRE(::unsetenv("TMPDIR") == 0);
-  } else {
-    REQUIRE(::setenv("TMPDIR", kept.c_str(), 1) == 0);
-  }
   Event event;
   event.channel = "System";
   REQUIRE(store.add_event(event, 1));
@@ -55,6 +50,39 @@ TEST_CASE("A temporary case leaves nothing behind and can be asked") {
   CHECK(store.find_event(1).value()->channel == "System");
   // Records come first, then what is known of their sources.
   CHECK_FALSE(store.add_event(event, 1));
+}
+
+TEST_CASE("A case that was opened takes no records") {
+  const Folder folder;
+  const std::string path = folder.string() + "/x.case.db";
+  REQUIRE(Store::create(path).value().finish());
+  Store store = Store::open(path).value();
+  CHECK_FALSE(store.add_event(Event(), 1));
+}
+
+TEST_CASE("A case that could not be written takes nothing more") {
+  const Folder folder;
+  const auto before = std::signal(SIGXFSZ, SIG_IGN);
+  rlimit limit{};
+  REQUIRE(::getrlimit(RLIMIT_FSIZE, &limit) == 0);
+  Store store = Store::create(folder.string() + "/x.case.db").value();
+  Event event;
+  event.fields.add("text", std::string(30'000, 'a'));
+  const rlimit small{1 << 20, limit.rlim_max};
+  REQUIRE(::setrlimit(RLIMIT_FSIZE, &small) == 0);
+  Result<void> added;
+  for (int i = 0; i < 100 && added; ++i) {
+    added = store.add_event(event, 1);
+  }
+  const Result<void> source = store.add_source({});
+  const Result<void> input = store.add_input({});
+  const Result<void> finished = store.finish();
+  REQUIRE(::setrlimit(RLIMIT_FSIZE, &limit) == 0);
+  std::signal(SIGXFSZ, before);
+  for (const Result<void>& done : {added, source, input, finished}) {
+    REQUIRE_FALSE(done);
+    CHECK(done.error().what == "cannot write: File too large");
+  }
 }
 
 TEST_CASE("A passing case hands over the records that a table would hold") {

@@ -1,11 +1,13 @@
-// Folder: files on the disk for one test.
+// Folder, TemporaryPlace: files on the disk for one test.
 #pragma once
 
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <optional>
 #include <string>
 
 namespace deskfall {
@@ -34,6 +36,30 @@ class Folder {
 
  private:
   std::filesystem::path path_;
+};
+
+/// Where temporary files go while a test runs.
+class TemporaryPlace {
+ public:
+  explicit TemporaryPlace(const std::string& folder) {
+    const char* before = std::getenv("TMPDIR");
+    if (before != nullptr) {
+      before_ = before;
+    }
+    set(folder);
+  }
+  ~TemporaryPlace() {
+    before_ ? ::setenv("TMPDIR", before_->c_str(), 1) : ::unsetenv("TMPDIR");
+  }
+  TemporaryPlace(const TemporaryPlace&) = delete;
+  TemporaryPlace& operator=(const TemporaryPlace&) = delete;
+
+  void set(const std::string& folder) {
+    REQUIRE(::setenv("TMPDIR", folder.c_str(), 1) == 0);
+  }
+
+ private:
+  std::optional<std::string> before_;
 };
 
 }  // namespace deskfall
