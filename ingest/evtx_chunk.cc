@@ -73,13 +73,13 @@ void ChunkReader::compare_checksums(std::size_t free_space) {
   std::uint32_t crc = crc32(0, chunk_.first(kFileFlagsAt));
   crc = crc32(crc, chunk_.subspan(128, kChunkHeaderSize - 128));
   if (crc != load<std::uint32_t>(chunk_, kChunkHeaderCrcAt)) {
-    result_.tally.header_crc.add(offset_);
+    result_.tally.header_crc.add({offset_, index_, {}});
   }
   if (free_space <= chunk_.size() &&
       crc32(0,
             chunk_.subspan(kChunkHeaderSize, free_space - kChunkHeaderSize)) !=
           load<std::uint32_t>(chunk_, kChunkDataCrcAt)) {
-    result_.tally.data_crc.add(offset_);
+    result_.tally.data_crc.add({offset_, index_, {}});
     checksum_fits_ = false;
   }
 }
@@ -88,14 +88,16 @@ std::size_t ChunkReader::read_live(std::size_t limit) {
   std::size_t at = kChunkHeaderSize;
   bool in_chain = true;
   while (at < limit) {
+    const Origin origin = in_chain ? Origin::kChain : Origin::kResync;
     const auto record = record_at(at);
-    if (record &&
-        read_record(*record, in_chain ? Origin::kChain : Origin::kResync)) {
-      at += record->size;
+    const std::size_t read_to = record ? read_record(*record, origin) : 0;
+    if (read_to != 0) {
+      at = read_to;
       continue;
     }
     if (record && record->sizes_agree) {
       drop(at, at + record->size, problem_);
+      read_inside(*record, at + kRecordHeaderSize, Origin::kSlack);
       at += record->size;
       continue;
     }
@@ -103,10 +105,12 @@ std::size_t ChunkReader::read_live(std::size_t limit) {
     in_chain = false;
     const auto next = find_record(at + 1, limit);
     const std::size_t end = next ? next->at : limit;
-    if (read_unsized(at, end)) {
-      at = end;
+    const std::string_view problem = problem_;
+    if (const std::size_t guessed = read_unsized(at, end, origin)) {
+      at = guessed;
       continue;
     }
+    problem_ = problem;
     if (!next && all_zero(chunk_.subspan(at, limit - at))) {
       return at;  // the end came earlier than the header said
     }
@@ -116,13 +120,13 @@ std::size_t ChunkReader::read_live(std::size_t limit) {
   return std::min(at, chunk_.size());
 }
 
-bool ChunkReader::read_unsized(std::size_t at, std::size_t end) {
+std::size_t ChunkReader::read_unsized(std::size_t at, std::size_t end,
+                                      Origin origin) {
   if (end - at < kLeastRecordSize ||
-      load<std::uint32_t>(chunk_, at) != kRecordMagic ||
-      load<std::uint32_t>(chunk_, at + kRecordSizeAt) >= kLeastRecordSize) {
-    return false;
+      load<std::uint32_t>(chunk_, at) != kRecordMagic) {
+    return 0;
   }
-  return read_record(Record{at, end - at, false}, Origin::kResync);
+  return read_record(Record{at, end - at, false}, origin);
 }
 
 std::string_view ChunkReader::lost_reason(std::size_t at, bool tried) const {
@@ -149,13 +153,22 @@ void ChunkReader::read_remnants(std::size_t begin) {
   std::size_t at = (begin + 3) / 4 * 4;  // records start on a raster of 8
   while (const auto record = find_record(at, chunk_.size(), 4)) {
     at = record->at;
-    if (read_record(*record, Origin::kSlack)) {
+    if (read_record(*record, Origin::kSlack) != 0) {
       at += record->size;
     } else {
       hold_lost(*record);
       at += 4;
     }
   }
+}
+
+RecordHead ChunkReader::head_of(const Record& record) const {
+  RecordHead head;
+  head.offset = offset_ + static_cast<std::int64_t>(record.at);
+  head.chunk = index_;
+  head.id = load<std::uint64_t>(chunk_, record.at + kRecordIdAt);
+  head.time = load<std::uint64_t>(chunk_, record.at + kRecordTimeAt);
+  return head;
 }
 
 void ChunkReader::hold_lost(const Record& record) {
@@ -165,23 +178,22 @@ void ChunkReader::hold_lost(const Record& record) {
   const bool is_whole = end_of_instance(chunk_, begin + 4, end) &&
                         load<std::uint8_t>(chunk_, begin) == 0x0f &&
                         load<std::uint8_t>(chunk_, begin + 4) == 0x0c;
-  const std::int64_t offset = offset_ + static_cast<std::int64_t>(record.at);
+  RecordHead head = head_of(record);
   if (!is_whole) {
-    result_.tally.overwritten.add(offset);
+    result_.tally.overwritten.add(head.place());
     return;
   }
+  head.recovered = true;
   LostRecord& lost = result_.lost.emplace_back();
-  lost.head.offset = offset;
-  lost.head.id = load<std::uint64_t>(chunk_, record.at + kRecordIdAt);
-  lost.head.time = load<std::uint64_t>(chunk_, record.at + kRecordTimeAt);
-  lost.head.recovered = true;
+  lost.head = head;
   lost.key = Remnants::key(lost.head.id, lost.head.time);
   lost.at = record.at;
   lost.bytes.assign(reinterpret_cast<const char*>(chunk_.data()) + record.at,
                     record.size);
 }
 
-void ChunkReader::read_hidden(const Record& outer, std::size_t begin) {
+void ChunkReader::read_inside(const Record& outer, std::size_t begin,
+                              Origin origin) {
   const std::size_t end = outer.at + outer.size;
   for (std::size_t at = begin; at + kLeastRecordSize <= end; ++at) {
     const auto record = record_at(at);
@@ -192,23 +204,23 @@ void ChunkReader::read_hidden(const Record& outer, std::size_t begin) {
     const std::size_t inner_end = at + record->size;
     const bool plausible =
         inner_end == end || (inner_end < end && record->sizes_agree);
-    if (plausible && read_record(*record, Origin::kHidden)) {
+    if (!plausible || read_record(*record, origin) == 0) {
+      continue;
+    }
+    if (origin == Origin::kHidden) {
       result_.note(fmt::format(
           "{}: {} inside record {} at offset {}; somebody removed it from the "
           "log",
           kHiddenRecordNote, load<std::uint64_t>(chunk_, at + kRecordIdAt),
           load<std::uint64_t>(chunk_, outer.at + kRecordIdAt),
           offset_ + static_cast<std::int64_t>(at)));
-      at = inner_end - 1;
     }
+    at = inner_end - 1;
   }
 }
 
-bool ChunkReader::read_record(const Record& record, Origin origin) {
-  RecordHead head;
-  head.offset = offset_ + static_cast<std::int64_t>(record.at);
-  head.id = load<std::uint64_t>(chunk_, record.at + kRecordIdAt);
-  head.time = load<std::uint64_t>(chunk_, record.at + kRecordTimeAt);
+std::size_t ChunkReader::read_record(Record record, Origin origin) {
+  RecordHead head = head_of(record);
   // Behind damage, blocks of an older state of the file may follow: what the
   // chunk does not claim as its own is a remnant.
   head.recovered = origin == Origin::kSlack || origin == Origin::kHidden ||
@@ -217,14 +229,20 @@ bool ChunkReader::read_record(const Record& record, Origin origin) {
   if (origin == Origin::kChain && record.sizes_agree &&
       !output_.asks_for(head)) {
     pass_over(record, head);
-    return true;
+    return record.at + record.size;
   }
   const ReadResult read =
       output_.read(stack_, head, record.at + kRecordHeaderSize,
                    record.at + record.size - kRecordTrailerSize);
   problem_ = read.problem;
   if (!read.ok()) {
-    return false;
+    return 0;
+  }
+  if (!record.sizes_agree && origin != Origin::kHidden) {
+    // A size that is too large would swallow the records behind.
+    if (const auto next = find_record(read.end, record.at + record.size)) {
+      record.size = next->at - record.at;
+    }
   }
   const std::uint64_t key = Remnants::key(head.id, head.time);
   count_oddities(record, read, head);
@@ -242,10 +260,10 @@ bool ChunkReader::read_record(const Record& record, Origin origin) {
   if (origin == Origin::kChain || origin == Origin::kResync) {
     result_.accepted(static_cast<std::int64_t>(record.size));
     if (record.at + record.size - read.end > kLeastRecordSize) {
-      read_hidden(record, read.end);
+      read_inside(record, read.end, Origin::kHidden);
     }
   }
-  return true;
+  return record.at + record.size;
 }
 
 void ChunkReader::pass_over(const Record& record, const RecordHead& head) {
@@ -263,7 +281,7 @@ void ChunkReader::count_oddities(const Record& record, const ReadResult& read,
     if (odd) {
       head.doubts.add(doubt);
       if (!head.recovered) {
-        oddity.add(head.offset);
+        oddity.add(head.place());
       }
     }
   };
@@ -298,7 +316,7 @@ std::optional<ChunkReader::Record> ChunkReader::record_at(
 std::optional<ChunkReader::Record> ChunkReader::find_record(
     std::size_t from, std::size_t to, std::size_t raster) const {
   std::size_t at = from;
-  while (at + kLeastRecordSize <= to) {
+  while (at < to) {
     const void* found =
         std::memchr(chunk_.data() + at, kRecordMagic & 0xff, to - at);
     if (found == nullptr) {
@@ -308,7 +326,7 @@ std::optional<ChunkReader::Record> ChunkReader::find_record(
                                   chunk_.data());
     if (at % raster == 0) {
       const auto record = record_at(at);
-      if (record && record->sizes_agree && at + record->size <= to) {
+      if (record && record->sizes_agree) {
         return record;
       }
     }
@@ -334,7 +352,7 @@ void ChunkReader::read_other(Bytes bytes, std::int64_t index,
   } else if (find_record(0, bytes.size())) {
     drop(0, bytes.size(), "chunk header missing");
   } else {
-    result_.tally.unused.add(offset);
+    result_.tally.unused.add({offset, index, {}});
     result_.slack(static_cast<std::int64_t>(bytes.size()));
   }
   read_remnants(0);

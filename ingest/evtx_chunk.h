@@ -76,28 +76,32 @@ class ChunkReader {
   enum class Origin : std::uint8_t {
     kChain,   ///< it follows its predecessor
     kResync,  ///< found behind damage
-    kSlack,   ///< found in unused space
+    kSlack,   ///< found in unused space, or in a record that cannot be read
     kHidden   ///< found inside another record, behind its payload
   };
 
   void compare_checksums(std::size_t free_space);
+  [[nodiscard]] RecordHead head_of(const Record& record) const;
   void hold_lost(const Record& record);
   std::size_t read_live(std::size_t limit);
   void read_rest(std::size_t begin);
   /// Looks for old records in unused space and holds the proven ones.
   void read_remnants(std::size_t begin);
-  /// Looks behind the payload of a record that is longer than it needs to be:
-  /// tools that delete records grow the one in front over them.
-  void read_hidden(const Record& outer, std::size_t begin);
-  bool read_record(const Record& record, Origin origin);
+  /// Looks for records within another one: behind its payload when it is longer
+  /// than it needs to be, for tools that delete records grow the one in front
+  /// over them (kHidden); anywhere when it cannot be read (kSlack).
+  void read_inside(const Record& outer, std::size_t begin, Origin origin);
+  /// Where the record ends; 0 when it cannot be read.
+  std::size_t read_record(Record record, Origin origin);
   /// Counts a live record that nobody asked for.
   void pass_over(const Record& record, const RecordHead& head);
   void count_oddities(const Record& record, const ReadResult& read,
                       RecordHead& head);
-  /// A record whose size field was lost; the next record tells where it ends.
-  bool read_unsized(std::size_t at, std::size_t end);
+  /// A record whose size is wrong; the next record tells where it ends.
+  std::size_t read_unsized(std::size_t at, std::size_t end, Origin origin);
   [[nodiscard]] std::string_view lost_reason(std::size_t at, bool tried) const;
   [[nodiscard]] std::optional<Record> record_at(std::size_t at) const;
+  /// The first in [from, to) whose two sizes agree.
   [[nodiscard]] std::optional<Record> find_record(std::size_t from,
                                                   std::size_t to,
                                                   std::size_t raster = 1) const;

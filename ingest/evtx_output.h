@@ -17,16 +17,20 @@
 #include "ingest/evtx_instances.h"
 #include "ingest/evtx_reader.h"
 #include "ingest/evtx_render.h"
+#include "ingest/evtx_tally.h"
 
 namespace deskfall::evtx {
 
 /// Where a record stands and what its header says.
 struct RecordHead {
   std::int64_t offset = 0;  ///< in the file
+  std::int64_t chunk = 0;
   std::uint64_t id = 0;
   std::uint64_t time = 0;  ///< FILETIME
   bool recovered = false;
   Doubts doubts;  ///< complete when the record is kept or taken
+
+  [[nodiscard]] LogPlace place() const { return {offset, chunk, id}; }
 };
 
 /// What its payload says about it, as far as the output looks at it.

@@ -24,6 +24,20 @@ using namespace evtx;  // NOLINT(google-build-using-namespace): our own
 
 constexpr std::string_view kChunkMagicText(kChunkMagic, sizeof kChunkMagic);
 
+/// Whether a chunk begins here, not just text that looks like its magic.
+bool is_chunk(Bytes bytes) {
+  return has_magic(bytes, kChunkMagic) && has(bytes, kChunkHeaderLengthAt, 4) &&
+         load<std::uint32_t>(bytes, kChunkHeaderLengthAt) == 128;
+}
+
+/// The same where a chunk is due: it may have lost more of its header.
+bool is_due_chunk(Bytes bytes) {
+  const bool has_record =
+      has(bytes, kChunkHeaderSize, 4) &&
+      load<std::uint32_t>(bytes, kChunkHeaderSize) == kRecordMagic;
+  return is_chunk(bytes) || (has_magic(bytes, kChunkMagic) && has_record);
+}
+
 /// A window over the source that slides forward: two slots, so that a chunk
 /// that begins anywhere in the first one is seen whole.
 class Window {
@@ -60,7 +74,7 @@ class Window {
     DF_TRY(const std::size_t got, source_.read(slot));
     at_end_ = got < kChunkSize;
     slot.resize(got);
-    if (has_magic(slot, kChunkMagic)) {
+    if (is_due_chunk(slot)) {
       offset_ += static_cast<std::int64_t>(got);
       return true;
     }
@@ -135,12 +149,6 @@ void tell_header(const FileHeader& header, std::int64_t found,
     reporter.note(fmt::format("file header says {} chunks, found {}",
                               header.chunks, found));
   }
-}
-
-/// Whether a chunk begins here, not just text that looks like its magic.
-bool is_chunk(Bytes bytes) {
-  return has_magic(bytes, kChunkMagic) && has(bytes, kChunkHeaderLengthAt, 4) &&
-         load<std::uint32_t>(bytes, kChunkHeaderLengthAt) == 128;
 }
 
 /// Offset of the first chunk that begins within [1, limit).
@@ -232,7 +240,7 @@ class LogReader {
       return false;
     }
     std::size_t size = std::min(window_.have(), kChunkSize);
-    slot.is_chunk = has_magic(window_.bytes(), kChunkMagic);
+    slot.is_chunk = is_due_chunk(window_.bytes());
     if (!slot.is_chunk) {
       // Lost the raster (no file header, bytes missing), or an unused slot.
       DF_CHECK(window_.want(2 * kChunkSize));

@@ -29,9 +29,9 @@ void rebuild_lost(Remnants& remnants, TemplateLibrary& library,
     std::memset(chunk.data() + lost.at, 0, lost.bytes.size());
     const bool is_lost = !read.ok() || read.incomplete;
     if (is_lost) {
-      tally.overwritten.add(head.offset);
+      tally.overwritten.add(head.place());
     } else {
-      tally.rebuilt.add(head.offset);
+      tally.rebuilt.add(head.place());
     }
     if (!read.ok() || (read.incomplete && !output.wants_incomplete())) {
       continue;

@@ -80,7 +80,7 @@ void Remnants::add(std::vector<LostRecord>& lost, EvtxTally& tally) {
     if (lost_.size() < kMostHeld) {
       lost_.push_back(std::move(record));
     } else {
-      tally.overwritten.add(record.head.offset);
+      tally.overwritten.add(record.head.place());
     }
   }
   lost.clear();

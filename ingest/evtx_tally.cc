@@ -14,8 +14,11 @@ constexpr std::size_t kMostRanges = 1U << 17U;
 void tell_one(ParseReporter& reporter, const Oddity& oddity,
               std::string_view what) {
   if (oddity.count > 0) {
-    reporter.note(fmt::format("{}: {}, first at offset {}", what, oddity.count,
-                              oddity.first));
+    const LogPlace& first = oddity.first;
+    const std::string record =
+        first.record ? fmt::format(", record {}", *first.record) : "";
+    reporter.note(fmt::format("{}: {}, first at offset {} (chunk {}{})", what,
+                              oddity.count, first.offset, first.chunk, record));
   }
 }
 

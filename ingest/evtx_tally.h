@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,14 +12,21 @@
 
 namespace deskfall::evtx {
 
+/// A place in a log.
+struct LogPlace {
+  std::int64_t offset = 0;  ///< in the file
+  std::int64_t chunk = 0;   ///< slots are counted from 0
+  std::optional<std::uint64_t> record;
+};
+
 /// How often something was met, and where first.
 struct Oddity {
   std::int64_t count = 0;
-  std::int64_t first = 0;  ///< file offset of the first one
+  LogPlace first;
 
-  void add(std::int64_t offset) {
+  void add(const LogPlace& place) {
     if (count++ == 0) {
-      first = offset;
+      first = place;
     }
   }
   /// Appends what a later part of the same file counted.

@@ -142,7 +142,72 @@ TEST_CASE("a record whose two sizes differ is read and told") {
   const Log log = read_log(evtx_file({chunk.finish()}));
   CHECK(log.events.size() == 2);
   CHECK(count_recovered(log) == 0);
-  CHECK(log.has_note("records whose two sizes differ: 1"));
+  CHECK(
+      log.has_note("records whose two sizes differ: 1, first at offset 4608 "
+                   "(chunk 0, record 1)"));
+}
+
+TEST_CASE("a size that is wrong costs no record, whatever it claims") {
+  EvtxBytes chunk;
+  add_record(chunk, 1);
+  add_record(chunk, 2);
+  const std::size_t second = chunk.record_at();
+  const auto size = static_cast<std::uint32_t>(chunk.size() - second);
+  add_record(chunk, 3);
+  const auto both = static_cast<std::uint32_t>(chunk.size() - second);
+  add_record(chunk, 4);
+  // Into the next one, up to its end, into the one behind; too small; too small
+  // for a record; beyond the chunk.
+  const std::uint32_t wrong[] = {size + 40, both, both + 40, 40, 20, 70'000};
+  for (const std::uint32_t claim : wrong) {
+    CAPTURE(claim);
+    chunk.patch(second + 4, claim);
+    const Log log = read_log(evtx_file({chunk.finish()}));
+    REQUIRE(log.events.size() == 4);
+    for (std::uint64_t id = 1; id <= 4; ++id) {
+      CHECK(log.events[id - 1].record_id == id);
+      CHECK(log.events[id - 1].doubts.has(Doubt::kSizes) == (id == 2));
+    }
+    CHECK(count_recovered(log) == 0);
+    CHECK_FALSE(log.has_note("hidden record"));
+    CHECK_FALSE(log.has_note("record numbers are missing"));
+    CHECK(log.damage.dropped_bytes() == 0);
+    CHECK(log.accounted() == 4096 + 65536);
+  }
+}
+
+TEST_CASE("a record under one that cannot be read comes back as recovered") {
+  EvtxBytes chunk;
+  add_record(chunk, 1);
+  add_record(chunk, 2);
+  const std::size_t outer = chunk.record_at();
+  add_record(chunk, 3);
+  const std::size_t inner = chunk.record_at();
+  const auto size = static_cast<std::uint32_t>(chunk.size() - outer);
+  chunk.patch(outer + 4, size);
+  chunk.patch(outer + 24, 0xffU);  // no BinXML begins so
+  chunk.patch(chunk.size() - 4, size);
+  add_record(chunk, 4);
+  const Log log = read_log(evtx_file({chunk.finish()}));
+  REQUIRE(log.events.size() == 3);
+  CHECK(log.events[2].record_id == 3);
+  CHECK(log.events[2].recovered);
+  CHECK(log.events[2].offset == static_cast<std::int64_t>(4096 + inner));
+  CHECK(log.damage.dropped_bytes() == size);
+  // Damage does that, too: nobody is accused of it.
+  CHECK_FALSE(log.has_note("hidden record"));
+}
+
+TEST_CASE("bytes that only begin like a chunk are none") {
+  std::string junk(65536, 'j');
+  junk.replace(0, 8, std::string("ElfChnk\0", 8));
+  const Log log = read_log(evtx_file({chunk_with_slack(3), junk}));
+  CHECK(log.events.size() == 3);
+  CHECK(log.has_note("file header says 2 chunks, found 1"));
+  // One that lost its header but for its first bytes, and begins with a record.
+  std::string worn = chunk_with_slack(3);
+  worn.replace(8, 504, 504, '\0');
+  CHECK(read_log(evtx_file({worn})).events.size() == 3);
 }
 
 TEST_CASE("a record whose size is zero is read up to the next one") {
