@@ -115,6 +115,10 @@ class Declare {
     command_.add_option("--from", args_.from,
                         "only from this time on, e.g. 2026-03-02T08:14");
     command_.add_option("--to", args_.to, "only before this time");
+    command_
+        .add_option("--offset", args_.offset,
+                    "only the record that begins at this byte of its file")
+        ->check(CLI::NonNegativeNumber);
     return *this;
   }
 
@@ -300,7 +304,9 @@ Result<Parsed> parse_args(const std::vector<std::string>& words,
       .inputs()
       .working()
       .picking()
-      .showing("xml, jsonl, files (which files hold such records)");
+      .showing(
+          "xml, jsonl, files (which files hold such records), hex (with "
+          "--offset)");
   {
     Declare& code = add("code", "what the numbers of the error box mean",
                         "deskfall code 0x904 0x7");

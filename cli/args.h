@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -39,6 +40,7 @@ struct Args {
   std::string to;       ///< the same, not included
   std::string attempt;  ///< number of one attempt
   std::vector<std::uint32_t> event_ids;  ///< of `dump`
+  std::optional<std::int64_t> offset;    ///< of `dump`: of one record
 
   std::string main_code;  ///< of `code`
   std::string extended_code;

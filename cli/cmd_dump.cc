@@ -1,7 +1,9 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <csignal>
+#include <optional>
 
 #include "cli/commands.h"
 #include "cli/moment.h"
@@ -10,6 +12,7 @@
 #include "ingest/event_xml.h"
 #include "ingest/evtx_dump.h"
 #include "ingest/evtx_escape.h"
+#include "ingest/evtx_raw.h"
 #include "ingest/evtx_reader.h"
 #include "ingest/firewall_log.h"
 #include "ingest/sniff.h"
@@ -21,11 +24,38 @@ namespace {
 class ConsoleSink : public TextSink {
  public:
   explicit ConsoleSink(Console& console) : console_(console) {}
-  void write(std::string_view text) override { console_.out(text); }
+  void write(std::string_view text) override {
+    console_.out(text);
+    has_written_ = true;
+  }
+  [[nodiscard]] bool has_written() const { return has_written_; }
 
  private:
   Console& console_;
+  bool has_written_ = false;
 };
+
+/// 00001200: 2a2a 0000 9802 0000 ...  **......   as xxd does
+std::string hex_dump(std::span<const std::byte> bytes, std::int64_t offset) {
+  constexpr std::size_t kPerLine = 16;
+  std::string out;
+  for (std::size_t at = 0; at < bytes.size(); at += kPerLine) {
+    out += fmt::format("{:08x}:", offset + static_cast<std::int64_t>(at));
+    std::string text;
+    for (std::size_t i = 0; i < kPerLine; ++i) {
+      out += i % 2 == 0 ? " " : "";
+      if (at + i == bytes.size() || text.size() < i) {
+        out += "  ";
+        continue;
+      }
+      const auto byte = std::to_integer<unsigned char>(bytes[at + i]);
+      out += fmt::format("{:02x}", byte);
+      text += byte >= 0x20 && byte < 0x7f ? static_cast<char>(byte) : '.';
+    }
+    out += "  " + text + '\n';
+  }
+  return out;
+}
 
 /// Text logs have no whole record beyond the event they are read into.
 class EventPrinter : public EventSink {
@@ -118,7 +148,8 @@ class Chosen : public EventSink {
     const bool in_time =
         has_time ? options_.asks_for(event.time)
                  : !options_.from.has_value() && !options_.to.has_value();
-    if (in_time && options_.asks_for(event.event_id)) {
+    if (in_time && options_.asks_for(event.event_id) &&
+        options_.asks_at(event.offset)) {
       next_.on_event(event);
     }
   }
@@ -132,30 +163,31 @@ class Chosen : public EventSink {
 class Found : public EventSink {
  public:
   void on_event(const Event& event) override {
-    if (count_ == 0 || event.time < first_) {
-      first_ = event.time;
-    }
-    if (count_ == 0 || event.time > last_) {
-      last_ = event.time;
-    }
     ++count_;
+    if (event.clock == ClockNote::kNone) {
+      return;
+    }
+    first_ = first_ ? std::min(*first_, event.time) : event.time;
+    last_ = last_ ? std::max(*last_, event.time) : event.time;
   }
 
   [[nodiscard]] std::string line(const std::string& path) const {
-    return count_ == 0
-               ? std::string()
-               : fmt::format("{:>9}  {}  {}  {}\n", count_, format_utc(first_),
-                             format_utc(last_), path);
+    const auto text = [](const std::optional<Instant>& time) {
+      return time ? format_utc(*time) : "-";
+    };
+    return count_ == 0 ? std::string()
+                       : fmt::format("{:>9}  {}  {}  {}\n", count_,
+                                     text(first_), text(last_), path);
   }
 
  private:
   std::int64_t count_ = 0;
-  Instant first_;
-  Instant last_;
+  std::optional<Instant> first_;  ///< of those with a time
+  std::optional<Instant> last_;
 };
 
 /// What `dump` writes; kFiles names the files alone.
-enum class Output { kXml, kJsonLines, kFiles };
+enum class Output { kXml, kJsonLines, kFiles, kHex };
 
 class Dumper : public BundleVisitor {
  public:
@@ -175,9 +207,13 @@ class Dumper : public BundleVisitor {
     const auto head = std::span<const std::byte>(head_).first(*got);
     const auto whole = put_back({head.begin(), head.end()}, bytes);
     DamageLog damage;
+    const Format format = sniff(head, path);
+    if (format == Format::kUnknown) {
+      console_.say(path + ": not a log that is known; nothing of it is shown");
+    }
     const Result<void> done = output_ == Output::kFiles
-                                  ? find(path, sniff(head), *whole, damage)
-                                  : dump(sniff(head), *whole, damage);
+                                  ? find(path, format, *whole, damage)
+                                  : dump(format, *whole, damage);
     if (!done) {
       on_refused(path, done.error());
     }
@@ -190,7 +226,7 @@ class Dumper : public BundleVisitor {
   }
 
   void on_refused(const std::string& path, const Error& error) override {
-    console_.say(path + ": " + error.what);
+    console_.say(Error{error.kind, error.what, path, error.hint}.text());
     complete_ = false;
   }
 
@@ -202,9 +238,20 @@ class Dumper : public BundleVisitor {
   Result<void> dump(Format format, ByteSource& bytes, DamageLog& damage) {
     const DumpFormat written =
         output_ == Output::kXml ? DumpFormat::kXml : DumpFormat::kJsonLines;
+    if (output_ == Output::kHex) {
+      DF_TRY(const auto record, read_raw_record(bytes, *options_.only_at));
+      console_.out(hex_dump(record, *options_.only_at));
+      return {};
+    }
     if (format == Format::kEvtx) {
       ConsoleSink sink(console_);
-      return dump_evtx(bytes, written, sink, damage, options_);
+      DF_CHECK(dump_evtx(bytes, written, sink, damage, options_));
+      if (options_.only_at && !sink.has_written()) {
+        return fail(
+            ErrorKind::kInput,
+            fmt::format("no record begins at offset {}", *options_.only_at));
+      }
+      return {};
     }
     EventPrinter printer(written, console_);
     return read_text(format, bytes, printer, damage);
@@ -252,14 +299,21 @@ Finished run_dump(const Args& args, Console& console) {
     output = Output::kJsonLines;
   } else if (args.format == "files") {
     output = Output::kFiles;
+  } else if (args.format == "hex") {
+    output = Output::kHex;
+    if (!args.offset) {
+      return fail(ErrorKind::kUsage, "bytes are shown of one record", "",
+                  "name it with --offset, as v_event and reports do");
+    }
   } else if (!args.format.empty() && args.format != "xml") {
     return fail(ErrorKind::kUsage, "unknown format '" + args.format + "'", "",
-                "xml, jsonl or files");
+                "xml, jsonl, files or hex");
   }
   EvtxOptions options;
   options.jobs = args.jobs;
   options.code_page = args.code_page;
   options.ids = args.event_ids;
+  options.only_at = args.offset;
   DF_TRY(const Zone zone, Zone::find(args.tz.empty() ? "UTC" : args.tz));
   DF_TRY(options.from, read_moment(args.from, "--from", zone));
   DF_TRY(options.to, read_moment(args.to, "--to", zone));

@@ -36,10 +36,18 @@ RecordFacts facts_of(const EventReader& reader, const Event& event) {
   return facts;
 }
 
+/// Whether the record, or what may be hidden in it, is asked for.
+bool is_asked_for(const EvtxOptions& options, const RecordHead& head) {
+  constexpr std::int64_t kReach{kChunkSize};
+  return options.asks_for(from_filetime(head.time)) &&
+         (!options.only_at || (*options.only_at >= head.offset &&
+                               *options.only_at - head.offset < kReach));
+}
+
 }  // namespace
 
 bool EventOutput::asks_for(const RecordHead& head) const {
-  return options_.asks_for(from_filetime(head.time));
+  return is_asked_for(options_, head);
 }
 
 ReadResult EventOutput::read(InstanceStack& stack, const RecordHead&,
@@ -56,7 +64,8 @@ RecordFacts EventOutput::facts() const {
 
 void EventOutput::keep(const RecordHead& head) {
   complete(head, reader_.has_time(), events_[count_]);
-  if (asks_for(head) && options_.asks_for(events_[count_].event_id)) {
+  if (asks_for(head) && options_.asks_at(head.offset) &&
+      options_.asks_for(events_[count_].event_id)) {
     ++count_;
   }
 }
@@ -74,6 +83,7 @@ void EventOutput::give() {
 
 void EventOutput::give(const Remnant& remnant) {
   if (options_.asks_for(*remnant.event.written) &&
+      options_.asks_at(remnant.event.offset) &&
       options_.asks_for(remnant.event.event_id)) {
     sink_.on_event(remnant.event);
   }
@@ -134,8 +144,7 @@ ReadResult TextOutput::read(InstanceStack& stack, const RecordHead& head,
 }
 
 bool TextOutput::asks_for(const RecordHead& head) const {
-  return options_.asks_for(from_filetime(head.time)) &&
-         (!options_.only_at || *options_.only_at == head.offset);
+  return is_asked_for(options_, head);
 }
 
 void TextOutput::begin_text(const RecordHead& head) {
@@ -174,14 +183,14 @@ void TextOutput::add_doubts(const RecordHead& head) {
 }
 
 void TextOutput::keep(const RecordHead& head) {
-  if (is_wanted_ && asks_for(head)) {
+  if (is_wanted_ && asks_for(head) && options_.asks_at(head.offset)) {
     add_doubts(head);
     kept_ = text_.size();
   }
 }
 
 void TextOutput::take(const RecordHead& head, Remnant& remnant) {
-  if (is_wanted_ && asks_for(head)) {
+  if (is_wanted_ && asks_for(head) && options_.asks_at(head.offset)) {
     add_doubts(head);
     remnant.text = text_.view().substr(kept_);
   }

@@ -37,7 +37,7 @@ struct EvtxOptions {
   int jobs = 1;  ///< chunks decoded at the same time; order stays the same
   std::string code_page;  ///< of AnsiStrings, as in code_page.h; empty:
                           ///< windows-1252
-  std::optional<std::int64_t> only_at;  ///< dump only the record at this offset
+  std::optional<std::int64_t> only_at;  ///< only the record at this offset
 
   [[nodiscard]] bool asks_for(Instant time) const {
     return (!from || time >= *from) && (!to || time <= *to);
@@ -45,6 +45,9 @@ struct EvtxOptions {
   [[nodiscard]] bool asks_for(std::uint32_t event_id) const {
     return ids.empty() ||
            std::find(ids.begin(), ids.end(), event_id) != ids.end();
+  }
+  [[nodiscard]] bool asks_at(std::int64_t offset) const {
+    return !only_at || *only_at == offset;
   }
 };
 

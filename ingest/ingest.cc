@@ -136,7 +136,7 @@ void Loader::on_file(const std::string& path, ByteSource& bytes) {
     return;
   }
   const auto head = std::span<const std::byte>(head_).first(*got);
-  const Format format = sniff(head);
+  const Format format = sniff(head, path);
   if (format == Format::kFirewallLog && !second_walk_) {
     deferred_.insert(path);
     return;

@@ -41,13 +41,18 @@ void LoadSink::add_kinds(EventBatch& batch) {
 void LoadSink::count(const EventBatch& batch) {
   for (const RecordMark& mark : batch.marks()) {
     const std::int64_t row = batch.rows[mark.kind];
-    tally_.add(row, mark.time, mark.recovered);
+    const bool has_time = mark.clock != ClockNote::kNone;
+    if (has_time) {
+      tally_.add(row, mark.time, mark.recovered);
+    } else {
+      tally_.add_timeless(row, mark.recovered);
+    }
     if (mark.recovered) {
       ++recovered_;
       continue;
     }
     ++events_;
-    if (mark.clock != ClockNote::kNone) {
+    if (has_time) {
       auto& [key, channel] = *channel_of_[static_cast<std::size_t>(row)];
       follow_run(key, channel, mark);
     }

@@ -42,10 +42,11 @@ CREATE TABLE event(
 -- and for times, a stretch in each kind.
 CREATE INDEX event_by_kind_and_time ON event(kind, time);
 
--- Counts of all records read, kept or not.
+-- Counts of all records read, kept or not; without an hour: those without a
+-- time.
 CREATE TABLE tally(
-  kind INTEGER NOT NULL, hour INTEGER NOT NULL, live INTEGER NOT NULL,
-  recovered INTEGER NOT NULL, PRIMARY KEY(kind, hour)) STRICT, WITHOUT ROWID;
+  kind INTEGER NOT NULL, hour INTEGER, live INTEGER NOT NULL,
+  recovered INTEGER NOT NULL) STRICT;
 
 -- Unbroken runs of record numbers per source, host and channel: the raw
 -- material of coverage. Text logs have one run with numbers 0.

@@ -51,13 +51,14 @@ bool is_archive(std::string_view bytes) {
   return false;
 }
 
+constexpr std::string_view kChunk = "ElfChnk\0"sv;
+
 /// The chunks stand at 4096 and every 64 KiB behind; logs whose file header
 /// was overwritten are still read through them. A log cut out of memory may
 /// begin with a chunk.
 bool is_evtx(std::string_view bytes) {
   constexpr std::size_t kHeader = 4096;
   constexpr std::size_t kSlot = 65536;
-  constexpr std::string_view kChunk = "ElfChnk\0"sv;
   if (has_at(bytes, 0, "ElfFile\0"sv)) {
     return true;
   }
@@ -67,6 +68,18 @@ bool is_evtx(std::string_view bytes) {
     }
   }
   return false;
+}
+
+/// A chunk anywhere, with the length of its header: a piece of a disk or of
+/// memory.
+bool holds_chunk(std::string_view bytes) {
+  constexpr std::size_t kLengthAt = 40;
+  std::size_t at = bytes.find(kChunk);
+  while (at != std::string_view::npos &&
+         !has_at(bytes, at + kLengthAt, "\x80\0\0\0"sv)) {
+    at = bytes.find(kChunk, at + 1);
+  }
+  return at != std::string_view::npos;
 }
 
 bool is_event_xml(std::string_view text) {
@@ -117,7 +130,7 @@ std::string decoded(std::span<const std::byte> head) {
 
 }  // namespace
 
-Format sniff(std::span<const std::byte> head) {
+Format sniff(std::span<const std::byte> head, std::string_view name) {
   head = head.first(std::min(head.size(), kSniffBytes));
   const std::string_view bytes(reinterpret_cast<const char*>(head.data()),
                                head.size());
@@ -130,6 +143,9 @@ Format sniff(std::span<const std::byte> head) {
   if (is_archive(bytes)) {
     return Format::kArchive;
   }
+  if (holds_chunk(bytes)) {
+    return Format::kEvtx;
+  }
   const std::string text = decoded(head);
   if (is_event_xml(text)) {
     return Format::kEventXml;
@@ -140,7 +156,8 @@ Format sniff(std::span<const std::byte> head) {
   if (looks_like_dialog(text)) {
     return Format::kDialog;
   }
-  return Format::kUnknown;
+  return to_lower_ascii(name).ends_with(".evtx") ? Format::kEvtx
+                                                 : Format::kUnknown;
 }
 
 }  // namespace deskfall

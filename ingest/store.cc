@@ -193,12 +193,12 @@ Result<void> Store::add_tally(const Tally& tally) {
   DF_TRY(Statement insert,
          database_.prepare("INSERT INTO tally VALUES (?,?,?,?)"));
   Result<void> done;
-  tally.for_each(
-      [&](std::int64_t kind, std::int64_t hour, const Tally::Count& count) {
-        if (done) {
-          done = insert.run(kind, hour, count.live, count.recovered);
-        }
-      });
+  tally.for_each([&](std::int64_t kind, std::optional<std::int64_t> hour,
+                     const Tally::Count& count) {
+    if (done) {
+      done = insert.run(kind, hour, count.live, count.recovered);
+    }
+  });
   return done;
 }
 

@@ -200,6 +200,11 @@ TEST_CASE("one record can be dumped by its offset") {
   const std::string xml = dump(file, DumpFormat::kXml, options);
   CHECK(std::count(xml.begin(), xml.end(), '\n') == 1);
   CHECK(xml.find("<Data>5</Data>") != std::string::npos);
+  const Log one = read_with(file, options);
+  REQUIRE(one.events.size() == 1);
+  CHECK(one.events[0].record_id == log.events[4].record_id);
+  options.only_at = log.events[4].offset + 1;
+  CHECK(dump(file, DumpFormat::kXml, options).empty());
 }
 
 TEST_CASE("chunks decoded at the same time give the same, in order") {

@@ -39,6 +39,20 @@ TEST_CASE("A log is EVTX with its header or with a chunk in its place") {
   CHECK(format_of("ElfChnk\0"s) == Format::kEvtx);
 }
 
+TEST_CASE("A chunk anywhere makes a log, and so does the name at last") {
+  std::string piece(20'000, 'm');
+  piece.replace(777, 8, "ElfChnk\0"s);
+  CHECK(format_of(piece) == Format::kUnknown);  // words alone are no chunk
+  piece.replace(777 + 40, 4, "\x80\0\0\0"s);
+  CHECK(format_of(piece) == Format::kEvtx);
+  CHECK(format_of("PK\x03\x04" + piece) == Format::kArchive);
+  const std::string far(60'000, 'm');
+  CHECK(sniff(as_bytes(far), "C/System.EVTX") == Format::kEvtx);
+  CHECK(sniff(as_bytes(far), "C/System.evtx.txt") == Format::kUnknown);
+  CHECK(sniff(as_bytes(kXml), "x.evtx") == Format::kEventXml);
+  CHECK(sniff({}, "x.evtx") == Format::kEmpty);
+}
+
 TEST_CASE("Event XML is known in every encoding and inside pasted text") {
   CHECK(format_of(kXml) == Format::kEventXml);
   CHECK(format_of("\xff\xfe" + test::utf16le(kXml)) == Format::kEventXml);
