@@ -29,6 +29,7 @@ class Evaluator {
   [[nodiscard]] bool concerns(const CauseRule& cause) const;
 
  private:
+  [[nodiscard]] bool is_told(const Finding& finding) const;
   void weigh(const Item& item, Finding& finding);
   bool speaks(std::size_t log, const Judgement& judgement) const;
   void check_need(const Need& need, Judgement& judgement) const;
@@ -52,6 +53,18 @@ bool Evaluator::concerns(const CauseRule& cause) const {
                         return s_.signals.anchored(anchor, failure_.attempt) !=
                                nullptr;
                       }));
+}
+
+/// Whether it rests on a record of its log. What came back from unused space,
+/// or does not fit its template, supports a cause and never settles it.
+bool Evaluator::is_told(const Finding& finding) const {
+  return finding.evidence.empty() ||
+         std::any_of(finding.evidence.begin(), finding.evidence.end(),
+                     [this](EventIndex index) {
+                       const CaseEvent& event = s_.data.events[index];
+                       return !event.recovered &&
+                              !event.doubts.has(Doubt::kTypes);
+                     });
 }
 
 void Evaluator::weigh(const Item& item, Finding& finding) {
@@ -278,7 +291,8 @@ Judgement Evaluator::judge(const CauseRule& cause) {
     const bool present = finding.value == Value::kPresent;
     judgement.refuted =
         judgement.refuted || (present && item.role == Role::kRefuting);
-    judgement.statement = judgement.statement || (present && item.statement);
+    judgement.statement =
+        judgement.statement || (present && item.statement && is_told(finding));
     judgement.findings.push_back(std::move(finding));
   }
   check_stage(cause, judgement);

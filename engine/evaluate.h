@@ -23,7 +23,7 @@ struct Judgement {
   bool required_met = false;  ///< every required group has a present item
   bool needs_met = true;      ///< no undecidable need is open
   bool refuted = false;       ///< a refuting item is present
-  bool statement = false;     ///< a component said so itself
+  bool statement = false;     ///< a component said so itself, in its log
   Weight least = 0;           ///< weight if all unknown items spoke against it
   std::vector<MissingLog> missing;  ///< of unmet needs
 };

@@ -29,6 +29,14 @@ bool is_copy(const EventOrder::Place& a, const EventOrder::Place& b) {
          (one.time == other.time && one.fields == other.fields);
 }
 
+/// Whether a copy tells more of a record than another one.
+bool is_better(const Event& a, const Event& b) {
+  const auto rank = [](const Event& e) {
+    return std::tuple(e.recovered, e.precision, e.line != 0);
+  };
+  return rank(a) < rank(b);
+}
+
 std::size_t hash_of(const EventOrder::Place& place) {
   return (place.record_id * 1'000'003 + static_cast<unsigned>(place.host)) *
              1'000'003 +
@@ -83,26 +91,43 @@ void EventOrder::sort() {
 
 std::int64_t EventOrder::drop_copies() {
   constexpr std::size_t kNone = std::numeric_limits<std::size_t>::max();
-  std::unordered_map<std::size_t, std::size_t> latest;  // kept one, by hash
-  std::vector<std::size_t> earlier;  // of each kept one, with the same hash
-  std::size_t kept = 0;
-  for (const Place& place : places_) {
+  struct Record {
+    std::size_t first = 0;  // of its copies
+    std::size_t best = 0;
+    std::size_t earlier = kNone;  // record with the same hash
+  };
+  std::vector<Record> records;
+  std::unordered_map<std::size_t, std::size_t> latest;  // of them, by hash
+  for (std::size_t at = 0; at < places_.size(); ++at) {
     std::size_t& chain =
-        latest.try_emplace(hash_of(place), kNone).first->second;
-    bool copy = false;
-    for (std::size_t i = chain;
-         i != kNone && !copy && place.time - places_[i].time <= kTicksPerSecond;
-         i = earlier[i]) {
-      copy = is_copy(places_[i], place);
+        latest.try_emplace(hash_of(places_[at]), kNone).first->second;
+    const auto is_near = [&](std::size_t record) {
+      return places_[at].time - places_[records[record].first].time <=
+             kTicksPerSecond;
+    };
+    std::size_t found = chain;
+    while (found != kNone && is_near(found) &&
+           !is_copy(places_[records[found].first], places_[at])) {
+      found = records[found].earlier;
     }
-    if (!copy) {
-      earlier.push_back(chain);
-      chain = kept;
-      places_[kept++] = place;
+    if (found == kNone || !is_near(found)) {
+      records.push_back({at, at, chain});
+      chain = records.size() - 1;
+    } else if (is_better(*places_[at].event,
+                         *places_[records[found].best].event)) {
+      records[found].best = at;
     }
   }
-  const auto dropped = static_cast<std::int64_t>(places_.size() - kept);
-  places_.resize(kept);
+  std::vector<std::size_t> kept;
+  for (const Record& record : records) {
+    kept.push_back(record.best);
+  }
+  std::sort(kept.begin(), kept.end());
+  const auto dropped = static_cast<std::int64_t>(places_.size() - kept.size());
+  for (std::size_t i = 0; i < kept.size(); ++i) {
+    places_[i] = places_[kept[i]];
+  }
+  places_.resize(kept.size());
   return dropped;
 }
 

@@ -43,8 +43,10 @@ class EventOrder {
   /// Of events that are equal the one added first comes first.
   void sort();
 
-  /// Leaves out later copies of a record within one second; returns how many
-  /// they were. To be called once sorted.
+  /// Of the copies of a record within one second keeps the best: live rather
+  /// than recovered, then with the finer time, then from EVTX rather than an
+  /// export, then the first. Returns how many were left out. To be called once
+  /// sorted.
   std::int64_t drop_copies();
 
   [[nodiscard]] const std::vector<Place>& places() const { return places_; }

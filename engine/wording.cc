@@ -100,13 +100,18 @@ std::string clock_text(Instant instant) {
 
 std::string record_text(const RuleSet& rules, const Event& event) {
   std::string said = rules.say(event);
-  if (!said.empty()) {
-    return said;
+  if (said.empty()) {
+    said = fmt::format("{} {}", event.provider, event.event_id);
+    for (std::size_t i = 0; i < event.fields.size() && i < 6; ++i) {
+      said += fmt::format("{} {} {}", i == 0 ? ":" : ",", event.fields.name(i),
+                          elide(event.fields.value(i), 80));
+    }
   }
-  said = fmt::format("{} {}", event.provider, event.event_id);
-  for (std::size_t i = 0; i < event.fields.size() && i < 6; ++i) {
-    said += fmt::format("{} {} {}", i == 0 ? ":" : ",", event.fields.name(i),
-                        elide(event.fields.value(i), 80));
+  if (event.recovered) {
+    said += " (recovered, no live record of its log)";
+  }
+  if (event.doubts.any()) {
+    said += fmt::format(" (in doubt: {})", event.doubts.text());
   }
   return said;
 }

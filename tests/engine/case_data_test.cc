@@ -42,14 +42,31 @@ TEST_CASE("Two full names or two addresses with one beginning are two hosts") {
 }
 
 TEST_CASE("A record that was exported twice counts once") {
-  // The second export cut the time to whole seconds.
+  // The second export cut the time to whole seconds: it is not the one kept.
   const auto data = CaseBuilder()
                         .add("SRV01 5.7 system 7031 #12 A=1")
-                        .add("SRV01 5 system 7031 #12 A=1")
+                        .add("SRV01 5 system 7031 #12 A=1 !seconds")
                         .add("SRV01 5.7 system 7031 #13 A=1")
                         .data();
-  CHECK(data.events.size() == 2);
+  REQUIRE(data.events.size() == 2);
   CHECK(data.duplicates == 1);
+  for (const CaseEvent& event : data.events) {
+    CHECK(event.time == testing::at(5.7));
+  }
+}
+
+TEST_CASE("Of a record in its log and in slack the live one stays") {
+  CaseBuilder b;
+  b.add("SRV01 5 system 7031 #12 A=1 !recovered")
+      .add("SRV01 5 system 7031 #12 A=1")
+      .add("SRV01 5 system 7031 #13 A=1 !recovered");
+  const CaseData forward = b.data();
+  const CaseData backward = b.reversed().data();
+  for (const CaseData* data : {&forward, &backward}) {
+    REQUIRE(data->events.size() == 2);
+    CHECK_FALSE(data->events[0].recovered);
+    CHECK(data->events[1].recovered);
+  }
 }
 
 TEST_CASE("The same number after a clear is another record") {

@@ -103,6 +103,19 @@ TEST_CASE("A record in the window is present, none in a covered one absent") {
   CHECK(value_of(failing(), kDied) == Value::kAbsent);
 }
 
+TEST_CASE("Only a record of its log is a component's own word") {
+  const auto judged = [](const std::string& mark) {
+    return Bench(failing().add("SRV01 9 system 7031" + mark),
+                 rules_with(item("i", kDied + ", statement: yes")))
+        .judgement;
+  };
+  CHECK(judged("").statement);
+  const Judgement recovered = judged(" !recovered");
+  CHECK_FALSE(recovered.statement);
+  CHECK(recovered.findings[0].value == Value::kPresent);
+  CHECK(recovered.weight == judged("").weight);
+}
+
 TEST_CASE("Both edges of a window belong to it") {
   // The attempt ends at 10 s: the window is 5 s to 15 s.
   CHECK(value_of(failing().add("SRV01 5 system 7031"), kDied) ==

@@ -62,6 +62,10 @@ CaseBuilder& CaseBuilder::add(std::string_view line) {
     const std::size_t equals = words[i].find('=');
     if (words[i].starts_with('@')) {
       event.activity_id = words[i].substr(1);
+    } else if (words[i] == "!recovered") {
+      event.recovered = true;
+    } else if (words[i] == "!seconds") {
+      event.precision = kTicksPerSecond;
     } else if (words[i].starts_with('#')) {
       event.record_id = *parse_number(words[i].substr(1));
     } else {

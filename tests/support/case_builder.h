@@ -6,7 +6,8 @@
 //
 // A line is host, seconds after kStart, log, event id; then fields, "@id" for
 // the activity id and "#n" for the record number. Without "#n" a record gets
-// the next number of its channel. Logs: core manager session rdpclient system
+// the next number of its channel. "!recovered" marks it so; "!seconds" says
+// that its time is no finer. Logs: core manager session rdpclient system
 // schannel security time dialog.
 #pragma once
 
