@@ -18,7 +18,7 @@ enum class Doubt : std::uint8_t {
   kChecksum,    ///< the checksum of its part of the log is wrong
   kSizes,       ///< its two sizes differ
   kTimes,       ///< it says another time than its header
-  kValues,      ///< fewer values than its template uses
+  kValues,      ///< fewer or more values than its template uses
   kTypes,       ///< values of other types than its template declares
   kForwarded,   ///< came through a collector, which may shift fields
   kHidden,      ///< somebody removed it; it was found inside another record

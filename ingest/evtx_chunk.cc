@@ -291,7 +291,7 @@ void ChunkReader::count_oddities(const Record& record, const ReadResult& read,
   count(facts.is_rendered, tally.rendered, Doubt::kForwarded);
   // The last record under a grown one gave its size copy to it.
   count(!record.sizes_agree && !head.recovered, tally.size_copy, Doubt::kSizes);
-  count(read.values_missing, tally.values_missing, Doubt::kValues);
+  count(read.values_miscounted, tally.values_miscounted, Doubt::kValues);
   count(read.types_differ, tally.types_differ, Doubt::kTypes);
 }
 

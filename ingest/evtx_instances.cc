@@ -199,9 +199,11 @@ bool InstanceStack::enter_instance_within(std::size_t at, std::size_t end) {
     result_.end = read.end;
   }
   frame.value_bytes = read.end - found->values;
-  if (values.size() < shape->slots()) {
-    result_.values_missing = true;
-  } else if (read.odd && !types_agree(*shape, values)) {
+  if (values.size() != shape->slots()) {
+    result_.values_miscounted = true;
+  }
+  if (values.size() >= shape->slots() && read.odd &&
+      !types_agree(*shape, values)) {
     result_.types_differ = true;
   }
   if (code_page_) {

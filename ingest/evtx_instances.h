@@ -33,12 +33,12 @@
 namespace deskfall::evtx {
 
 struct ReadResult {
-  std::string_view problem;     ///< empty: the record was read
-  std::size_t end = 0;          ///< behind its last BinXML byte
-  bool values_missing = false;  ///< fewer values than the template uses
-  bool types_differ = false;    ///< other types than the template declares
-  bool rebuilt = false;         ///< with a template of the library
-  bool incomplete = false;      ///< without a template: values have no names
+  std::string_view problem;        ///< empty: the record was read
+  std::size_t end = 0;             ///< behind its last BinXML byte
+  bool values_miscounted = false;  ///< not as many as the template uses
+  bool types_differ = false;       ///< other types than the template declares
+  bool rebuilt = false;            ///< with a template of the library
+  bool incomplete = false;         ///< without a template: values have no names
 
   [[nodiscard]] bool ok() const { return problem.empty(); }
 };

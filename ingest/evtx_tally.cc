@@ -34,7 +34,7 @@ void EvtxTally::merge(const EvtxTally& later) {
   header_crc.merge(later.header_crc);
   data_crc.merge(later.data_crc);
   size_copy.merge(later.size_copy);
-  values_missing.merge(later.values_missing);
+  values_miscounted.merge(later.values_miscounted);
   types_differ.merge(later.types_differ);
   time_differs.merge(later.time_differs);
   rendered.merge(later.rendered);
@@ -47,8 +47,8 @@ void EvtxTally::tell(ParseReporter& reporter) const {
   tell_one(reporter, header_crc, "chunk headers with a wrong checksum");
   tell_one(reporter, data_crc, "chunks whose records have a wrong checksum");
   tell_one(reporter, size_copy, "records whose two sizes differ");
-  tell_one(reporter, values_missing,
-           "records with fewer values than their template");
+  tell_one(reporter, values_miscounted,
+           "records with other numbers of values than their templates");
   tell_one(reporter, types_differ,
            "records with values of other types than their template declares");
   tell_one(reporter, time_differs,

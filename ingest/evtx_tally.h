@@ -47,16 +47,16 @@ struct IdRange {
 struct EvtxTally {
   std::int64_t chunks = 0;  ///< slots that hold one
   std::int64_t live = 0;
-  Oddity unused;          ///< slots without a chunk that are not empty
-  Oddity header_crc;      ///< checksum of a chunk header is wrong
-  Oddity data_crc;        ///< checksum of its records is wrong
-  Oddity size_copy;       ///< the two sizes of a record differ
-  Oddity values_missing;  ///< fewer values than the template asks for
-  Oddity types_differ;    ///< values of other types than declared
-  Oddity time_differs;    ///< header and TimeCreated more than 1 s apart
-  Oddity rendered;        ///< forwarded, with texts of the collector
-  Oddity overwritten;     ///< remnants that could not be proven
-  Oddity rebuilt;         ///< of these, read with a template from elsewhere
+  Oddity unused;             ///< slots without a chunk that are not empty
+  Oddity header_crc;         ///< checksum of a chunk header is wrong
+  Oddity data_crc;           ///< checksum of its records is wrong
+  Oddity size_copy;          ///< the two sizes of a record differ
+  Oddity values_miscounted;  ///< not as many as the template asks for
+  Oddity types_differ;       ///< values of other types than declared
+  Oddity time_differs;       ///< header and TimeCreated more than 1 s apart
+  Oddity rendered;           ///< forwarded, with texts of the collector
+  Oddity overwritten;        ///< remnants that could not be proven
+  Oddity rebuilt;            ///< of these, read with a template from elsewhere
 
   std::vector<IdRange> ids;  ///< of live records, in file order
 

@@ -193,6 +193,22 @@ TEST_CASE("fewer values than slots mark the record") {
   CHECK(log.events[1].fields.to_json() == R"({"User":""})");
 }
 
+TEST_CASE("more values than slots mark the record, which is read") {
+  EvtxBytes chunk;
+  add_defined(chunk, 1, kUser, "User", {0x01, utf16("anna")});
+  const std::size_t definition = chunk.definition_at();
+  const SlotValue name{0x01, utf16("bob")};
+  chunk.begin_record(2, kNoon).fragment();
+  chunk.instance(kUser, definition).values({name, name}).eof().end_record();
+  chunk.begin_record(3, kNoon).fragment();
+  chunk.instance(kUser, definition).values({name}).eof().end_record();
+  const Log log = read_log(evtx_file({chunk.finish()}));
+  REQUIRE(log.events.size() == 3);
+  CHECK(log.events[1].doubts.text() == "values");
+  CHECK(log.events[1].fields.to_json() == R"({"User":"bob"})");
+  CHECK_FALSE(log.events[2].doubts.any());
+}
+
 TEST_CASE("both times of a record are kept, and a difference is marked") {
   EvtxBytes chunk;
   chunk.begin_record(1, kNoon).fragment();

@@ -85,7 +85,7 @@ void compare(const std::filesystem::path& path, Compared& counts) {
               reader->read(batch_stack, begin, end, event, {}, batch);
           REQUIRE(three.problem == one.problem);
           REQUIRE(three.end == one.end);
-          REQUIRE(three.values_missing == one.values_missing);
+          REQUIRE(three.values_miscounted == one.values_miscounted);
           REQUIRE(three.types_differ == one.types_differ);
           if (!three.ok()) {
             continue;
@@ -111,7 +111,7 @@ void compare(const std::filesystem::path& path, Compared& counts) {
         REQUIRE(planned.has_time() == walked.has_time());
         REQUIRE(planned.is_rendered() == walked.is_rendered());
         REQUIRE(one.end == two.end);
-        REQUIRE(one.values_missing == two.values_missing);
+        REQUIRE(one.values_miscounted == two.values_miscounted);
         ++counts.records;
         counts.planned += planned.used_plan() ? 1U : 0U;
       }

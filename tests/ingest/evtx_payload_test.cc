@@ -64,7 +64,8 @@ TEST_CASE("fewer values than slots leave the rest empty, and are told") {
   const Log log = read_chunk(chunk);
   REQUIRE(log.events.size() == 1);
   CHECK(log.events[0].fields.to_json() == R"({"Data":"a","Data":""})");
-  CHECK(log.has_note("records with fewer values than their template: 1"));
+  CHECK(log.has_note(
+      "records with other numbers of values than their templates: 1"));
 }
 
 TEST_CASE("an element that depends on a NULL value is not there") {
