@@ -157,7 +157,10 @@ void append_array(std::string& out, const Value& value) {
     }
     return;
   }
-  const std::size_t size = item_size(type);
+  std::size_t size = item_size(type);
+  if (type == ValueType::kSizeT && rest.size() % size != 0) {
+    size /= 2;  // a 32-bit system's
+  }
   if (size == 0) {
     append_hex_bytes(out, rest);
     return;

@@ -111,6 +111,61 @@ TEST_CASE("a free space beyond the chunk, or too small, is only a hint") {
   CHECK(read_log(evtx_file({bytes})).events.size() == 3);
 }
 
+TEST_CASE("remnants come back from junk and from slots never used") {
+  // A chunk that lost its header: as a whole slot, and as a piece of one.
+  std::string slot = chunk_with_slack(3);
+  slot.replace(0, 512, 512, 'j');
+  for (const std::size_t size : {slot.size(), std::size_t{5000}}) {
+    CAPTURE(size);
+    const Log log = read_log(evtx_file({}) + slot.substr(0, size));
+    CHECK(log.events.size() == 3);
+    CHECK(count_recovered(log) == 3);
+    CHECK(log.accounted() == static_cast<std::int64_t>(4096 + size));
+  }
+}
+
+TEST_CASE("remnants stand on a raster of 4 bytes") {
+  for (const std::size_t shift : {std::size_t{4}, std::size_t{2}}) {
+    EvtxBytes chunk;
+    add_record(chunk, 1);
+    const std::size_t free_space = chunk.size();
+    chunk.raw(std::string(shift, '\x11'));
+    add_record(chunk, 2);
+    std::string bytes = chunk.finish();
+    bytes.replace(48, 4, number(static_cast<std::uint32_t>(free_space)));
+    CHECK(read_log(evtx_file({bytes})).events.size() == (shift == 4 ? 2 : 1));
+  }
+}
+
+TEST_CASE("a wrong checksum of a chunk's header is told of the header alone") {
+  std::string bytes = chunk_with_slack(3);
+  bytes[124] = static_cast<char>(bytes[124] + 1);
+  const Log log = read_log(evtx_file({bytes}));
+  CHECK(log.has_note("chunk headers with a wrong checksum: 1"));
+  CHECK_FALSE(log.has_note("records have a wrong checksum"));
+  REQUIRE(log.events.size() == 3);
+  CHECK_FALSE(log.events[0].doubts.any());
+}
+
+TEST_CASE("every record under a record that was grown is found") {
+  EvtxBytes chunk;
+  add_record(chunk, 1);
+  add_record(chunk, 2);
+  const std::size_t outer = chunk.record_at();
+  add_record(chunk, 3);
+  add_record(chunk, 4);
+  const auto size = static_cast<std::uint32_t>(chunk.size() - outer);
+  chunk.patch(outer + 4, size);
+  chunk.patch(chunk.size() - 4, size);
+  add_record(chunk, 5);
+  const Log log = read_log(evtx_file({chunk.finish()}));
+  REQUIRE(log.events.size() == 5);
+  CHECK(log.has_note("hidden record: 3 inside record 2"));
+  CHECK(log.has_note("hidden record: 4 inside record 2"));
+  CHECK(log.events[3].doubts.has(Doubt::kHidden));
+  CHECK(log.events[4].doubts.has(Doubt::kHidden));
+}
+
 TEST_CASE("the record under a record that was grown over it is found") {
   EvtxBytes chunk;
   add_record(chunk, 1);
@@ -250,7 +305,9 @@ TEST_CASE("missing record numbers are told once, in whatever order") {
   add_record(early, 6);
   add_record(early, 9);
   const Log log = read_log(evtx_file({late.finish(), early.finish()}));
-  CHECK(log.events.size() == 5);
+  REQUIRE(log.events.size() == 5);
+  CHECK(log.events[0].record_id == 20);  // the order is that of the file
+  CHECK(log.events[2].record_id == 5);
   CHECK(
       log.has_note("12 record numbers are missing in 2 gaps, the first one "
                    "after record 6"));
@@ -290,11 +347,21 @@ TEST_CASE("without checksums none are compared; unknown flags are ignored") {
 
 TEST_CASE("the header's version and chunk numbers decide nothing") {
   std::string file = evtx_file({chunk_with_slack(3)});
-  file.replace(36, 2, number<std::uint16_t>(2));  // format 3.2
-  file.replace(8, 16, number<std::uint64_t>(9) + number<std::uint64_t>(1));
-  const Log log = read_log(file);
-  CHECK(log.events.size() == 3);
-  CHECK(log.has_note("checksum of the file header is wrong"));
+  for (const int minor : {2, 3, 9}) {
+    file.replace(36, 2, number(static_cast<std::uint16_t>(minor)));
+    file.replace(8, 16, number<std::uint64_t>(9) + number<std::uint64_t>(1));
+    file.replace(42, 2, number<std::uint16_t>(500));
+    const Log log = read_log(file);
+    CHECK(log.events.size() == 3);
+    CHECK(log.has_note("checksum of the file header is wrong"));
+    CHECK(log.has_note("file header says 500 chunks, found 1"));
+    file.replace(124, 4,
+                 number(evtx::crc32(
+                     0, as_bytes(std::string_view(file).substr(0, 120)))));
+    const Log right = read_log(file);
+    CHECK(right.events.size() == 3);
+    CHECK_FALSE(right.has_note("checksum of the file header is wrong"));
+  }
 }
 
 TEST_CASE("names and templates that point at themselves end nowhere bad") {

@@ -1,5 +1,9 @@
 // What a record may be doubted for, and what old records are still worth: the
 // cases of EVTX_CASES.md about marks, lost templates and raw bytes.
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <catch2/catch.hpp>
 #include <string>
 
@@ -379,6 +383,43 @@ struct Last : EventSink {
 };
 
 }  // namespace
+
+TEST_CASE("memory does not grow with the log") {
+#if defined(__SANITIZE_ADDRESS__)
+  WARN("memory is not this program's own under a sanitizer; skipped");
+#else
+  // 250 MB and 1 GB, each in a process of its own.
+  const auto peak_of = [](std::int64_t chunks) {
+    int answer[2];
+    REQUIRE(::pipe(answer) == 0);
+    const pid_t child = ::fork();
+    if (child == 0) {
+      RepeatedChunk source(chunks, chunk_with_user());
+      Last last;
+      DamageLog damage;
+      const bool done = read_evtx(source, last, damage).has_value();
+      rusage usage{};
+      ::getrusage(RUSAGE_SELF, &usage);
+      const long peak = done && last.count == chunks ? usage.ru_maxrss : -1;
+      const auto written = ::write(answer[1], &peak, sizeof peak);
+      ::_exit(written == sizeof peak ? 0 : 1);
+    }
+    REQUIRE(child > 0);
+    int status = 0;
+    REQUIRE(::waitpid(child, &status, 0) == child);
+    long peak = 0;
+    REQUIRE(::read(answer[0], &peak, sizeof peak) == sizeof peak);
+    ::close(answer[0]);
+    ::close(answer[1]);
+    return peak;
+  };
+  const long small = peak_of(4'000);
+  const long large = peak_of(16'000);
+  REQUIRE(small > 0);
+  REQUIRE(large > 0);
+  CHECK(large - small < 10'000);  // in KB
+#endif
+}
 
 TEST_CASE("a file of more than 65,535 chunks is read to its end") {
   constexpr std::int64_t kChunks = 65'540;

@@ -284,6 +284,70 @@ TEST_CASE("elements nested too deeply are refused") {
         std::string::npos);
 }
 
+TEST_CASE("instances nest in values 32 deep and no deeper") {
+  constexpr std::size_t kMost = 32;  // the record's own included
+  for (const bool as_fragment : {false, true}) {
+    for (const std::size_t depth : {std::size_t{1}, kMost, kMost + 1}) {
+      CAPTURE(as_fragment, depth);
+      EvtxBytes chunk;
+      chunk.begin_record(1, kNoon).fragment().begin_template(kInner).fragment();
+      chunk.open("E").close_start().slot(0, 0x21).end().eof().end_definition();
+      chunk.values({{0x00, ""}}).eof().end_record();
+      std::string value;
+      for (std::size_t i = 1; i < depth; ++i) {
+        EvtxBytes instance;
+        const std::size_t begin = instance.size();
+        if (as_fragment) {
+          instance.fragment();
+        }
+        instance.instance(kInner, chunk.definition_at());
+        instance.values(
+            {{static_cast<std::uint8_t>(i == 1 ? 0x00 : 0x21), value}});
+        value = bytes_from(instance, begin);
+      }
+      chunk.begin_record(2, kNoon).fragment();
+      chunk.instance(kInner, chunk.definition_at());
+      chunk.values(
+          {{static_cast<std::uint8_t>(depth == 1 ? 0x00 : 0x21), value}});
+      chunk.eof().end_record();
+      const Log log = read_chunk(chunk);
+      CHECK(log.events.size() == (depth > kMost ? 1 : 2));
+      CHECK(log.damage.dropped_count() == (depth > kMost ? 1 : 0));
+      if (depth > kMost) {
+        CHECK(log.damage.ranges()[0].reason.find(
+                  "instances nested too deeply") != std::string::npos);
+      }
+    }
+  }
+}
+
+TEST_CASE("a nested instance proves its template like the outer one") {
+  EvtxBytes chunk;
+  begin_event(chunk).slot(0, 0x21);
+  end_event(chunk, {{0x00, ""}});
+  const std::size_t outer = chunk.definition_at();
+  chunk.begin_record(2, kNoon).fragment().begin_template(kInner).fragment();
+  chunk.open("EventData").close_start().open("Data", true).attribute("Name");
+  chunk.text("Wrong").close_start().slot(0);
+  chunk.end().end().eof().end_definition().values({{0x01, utf16("v")}}).eof();
+  chunk.end_record();
+  for (const std::uint32_t id : {kInner, kInner + 1}) {
+    CAPTURE(id);
+    EvtxBytes nested;
+    const std::size_t begin = nested.size();
+    nested.instance(id, chunk.definition_at());
+    nested.values({{0x01, utf16("secret")}});
+    EvtxBytes whole = chunk;
+    whole.begin_record(3, kNoon).fragment().instance(kOuter, outer);
+    whole.values({{0x21, bytes_from(nested, begin)}}).eof().end_record();
+    const Log log = read_chunk(whole);
+    const bool is_right = id == kInner;
+    REQUIRE(log.events.size() == (is_right ? 3 : 2));
+    CHECK(log.damage.dropped_count() == (is_right ? 0 : 1));
+    CHECK((log.events.back().fields.text("Wrong") == "secret") == is_right);
+  }
+}
+
 TEST_CASE("a template that contains itself comes to an end") {
   EvtxBytes chunk;
   chunk.begin_record(1, kNoon).fragment().begin_template(kOuter).fragment();

@@ -209,6 +209,48 @@ TEST_CASE("numeric arrays are comma lists that ignore bytes left over") {
   CHECK(text(0x88, "") == "");
 }
 
+TEST_CASE("arrays of every type print their items as that type does") {
+  const struct {
+    int type;
+    std::string bytes;
+    std::string text;
+  } arrays[] = {
+      {0x83, "\x01\xff", "1,-1"},
+      {0x85, number<std::int16_t>(-2) + number<std::int16_t>(300), "-2,300"},
+      {0x87, number<std::int32_t>(-70'000) + number<std::int32_t>(1),
+       "-70000,1"},
+      {0x89, number<std::int64_t>(-1) + number<std::int64_t>(5'000'000'000),
+       "-1,5000000000"},
+      {0x8b, number(1.5F) + number(-0.25F), "1.5,-0.25"},
+      {0x8c, number(2.5) + number(-8.0), "2.5,-8"},
+      {0x8d, number<std::uint32_t>(1) + number<std::uint32_t>(0), "true,false"},
+      {0x90, number<std::uint64_t>(16) + number<std::uint64_t>(255),
+       "0x10,0xff"},
+      // Of a 32-bit system.
+      {0x90, number<std::uint32_t>(16), "0x10"},
+      {0x90,
+       number<std::uint32_t>(1) + number<std::uint32_t>(2) +
+           number<std::uint32_t>(255),
+       "0x1,0x2,0xff"},
+      {0x92,
+       number<std::uint64_t>(0x0001'0000'0007'07ea) +
+           number<std::uint64_t>(0x0001'0002'0003'0004),
+       "2026-07-01T04:03:02.001Z"},
+      {0x94, number<std::uint32_t>(0x10) + number<std::uint32_t>(0xc0000005),
+       "0x10,0xc0000005"},
+  };
+  for (const auto& array : arrays) {
+    CAPTURE(array.type);
+    CHECK(text(array.type, array.bytes) == array.text);
+  }
+}
+
+TEST_CASE("a handle is a number, EvtXml a text, and a type unknown its bytes") {
+  CHECK(text(0x20, number<std::uint64_t>(0x1f4)) == "0x1f4");
+  CHECK(text(0x23, utf16("<a/>")) == "<a/>");
+  CHECK(text(0x2f, "\x01\xab") == "01AB");
+}
+
 TEST_CASE("a string array gives its items one by one, empty ones too") {
   const std::string bytes = utf16("a") + nuls(2) + nuls(2) + utf16("b");
   Value rest = value_of(0x81, bytes);
