@@ -158,7 +158,7 @@ void append_array(std::string& out, const Value& value) {
     return;
   }
   std::size_t size = item_size(type);
-  if (type == ValueType::kSizeT && rest.size() % size != 0) {
+  if (type == ValueType::kSizeT && rest.size() % 8 == 4) {
     size /= 2;  // a 32-bit system's
   }
   if (size == 0) {

@@ -209,6 +209,13 @@ TEST_CASE("numeric arrays are comma lists that ignore bytes left over") {
   CHECK(text(0x88, "") == "");
 }
 
+TEST_CASE("a SizeT array has items of 4 bytes only when 8 leave 4 over") {
+  const std::string wide = number<std::uint64_t>(16);
+  CHECK(text(0x90, wide + wide + "xy") == "0x10,0x10");
+  CHECK(text(0x90, wide + "x") == "0x10");
+  CHECK(text(0x90, wide + number<std::uint32_t>(255)) == "0x10,0x0,0xff");
+}
+
 TEST_CASE("arrays of every type print their items as that type does") {
   const struct {
     int type;
