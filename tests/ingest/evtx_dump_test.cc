@@ -173,6 +173,60 @@ TEST_CASE("JSON keeps repeated names as one array, in their order") {
   CHECK_NOTHROW(nlohmann::json::parse(line));
 }
 
+TEST_CASE("a string array of no bytes gives one empty element, not none") {
+  EvtxBytes chunk;
+  chunk.begin_record(1, kNoon).fragment().begin_template(kTemplate).fragment();
+  chunk.open("Event").close_start().open("EventData").close_start();
+  chunk.open("Data", true).attribute("Name").text("list").close_start();
+  chunk.slot(0, 0x81).end();
+  chunk.open("Data").close_start().slot(0, 0x81).end();
+  chunk.open("Data").close_start().slot(1).end();
+  chunk.end().end().eof().end_definition();
+  chunk.values({{0x81, ""}, {0x01, utf16("x")}}).eof().end_record();
+  const std::string file = evtx_file({chunk.finish()});
+  CHECK(dump(file, DumpFormat::kXml) ==
+        "<Event><EventData><Data Name='list'/><Data/><Data>x</Data>"
+        "</EventData></Event>\n");
+  CHECK(dump(file, DumpFormat::kJsonLines) ==
+        R"({"offset":4608,"record":1,"recovered":false,"Event":{)"
+        R"("EventData":{"list":"","Data":["","x"]}}})"
+        "\n");
+}
+
+TEST_CASE("a nested remnant without its template keeps its id and values") {
+  EvtxBytes chunk;
+  chunk.begin_record(1, kNoon).fragment().begin_template(kTemplate).fragment();
+  chunk.open("Event").close_start().system("Example", "7", "Example/Log");
+  chunk.slot(0, 0x21).end().eof().end_definition();
+  const std::size_t outer = chunk.definition_at();
+  chunk.values({{0x00, ""}}).eof().end_record();
+  chunk.begin_record(2, kNoon + 1).fragment().begin_template(kTemplate + 1);
+  chunk.fragment().open("Data", true).attribute("Name").text("Wrong");
+  chunk.close_start().slot(0).end().eof().end_definition();
+  chunk.values({{0x01, utf16("v")}}).eof().end_record();
+  const std::size_t free_space = chunk.size();
+  EvtxBytes nested;
+  const std::size_t begin = nested.size();
+  nested.instance(0x77777777, chunk.definition_at());
+  nested.values({{0x01, utf16("secret")}});
+  chunk.begin_record(3, kNoon + 2).fragment().instance(kTemplate, outer);
+  chunk.values({{0x21, nested.bytes().substr(begin)}}).eof().end_record();
+  std::string bytes = chunk.finish();
+  bytes.replace(48, 4, number(static_cast<std::uint32_t>(free_space)));
+  for (const DumpFormat format : {DumpFormat::kXml, DumpFormat::kJsonLines}) {
+    const std::string text = dump(evtx_file({bytes}), format);
+    const bool is_xml = format == DumpFormat::kXml;
+    const std::size_t at =
+        text.find(is_xml ? "<!-- recovered" : R"("recovered":true)");
+    REQUIRE(at != std::string::npos);
+    const std::string remnant = text.substr(at);
+    CHECK(remnant.find("0x77777777") != std::string::npos);
+    CHECK(remnant.find("secret") != std::string::npos);
+    CHECK(remnant.find("incomplete") != std::string::npos);
+    CHECK(remnant.find("Wrong") == std::string::npos);
+  }
+}
+
 TEST_CASE("recovered records are marked in both formats, and come last") {
   EvtxBytes chunk;
   chunk.begin_record(1, kNoon).fragment().open("Event").close_start();

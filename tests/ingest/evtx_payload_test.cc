@@ -321,6 +321,39 @@ TEST_CASE("instances nest in values 32 deep and no deeper") {
   }
 }
 
+TEST_CASE("an element in a value counts as one more of those 32") {
+  constexpr std::size_t kMost = 32;
+  for (const std::size_t depth : {kMost, kMost + 1}) {
+    CAPTURE(depth);
+    EvtxBytes chunk;
+    chunk.begin_record(1, kNoon).fragment().begin_template(kInner).fragment();
+    const std::size_t name = chunk.size() + 1 + 2 + 4 + 4;
+    chunk.open("E").close_start().slot(0, 0x21).end().eof().end_definition();
+    chunk.values({{0x00, ""}}).eof().end_record();
+    // The innermost value is <E/>, whose name stands in the definition.
+    std::string value =
+        std::string("\x0f\x01\x01\x00\x01", 5) + number<std::uint32_t>(5) +
+        number(static_cast<std::uint32_t>(name)) + std::string("\x03\x00", 2);
+    for (std::size_t i = 2; i < depth; ++i) {
+      EvtxBytes instance;
+      const std::size_t begin = instance.size();
+      instance.instance(kInner, chunk.definition_at());
+      instance.values({{0x21, value}});
+      value = bytes_from(instance, begin);
+    }
+    chunk.begin_record(2, kNoon).fragment();
+    chunk.instance(kInner, chunk.definition_at()).values({{0x21, value}});
+    chunk.eof().end_record();
+    const Log log = read_chunk(chunk);
+    CHECK(log.events.size() == (depth > kMost ? 1 : 2));
+    REQUIRE(log.damage.dropped_count() == (depth > kMost ? 1 : 0));
+    if (depth > kMost) {
+      CHECK(log.damage.ranges()[0].reason.find("instances nested too deeply") !=
+            std::string::npos);
+    }
+  }
+}
+
 TEST_CASE("a nested instance proves its template like the outer one") {
   EvtxBytes chunk;
   begin_event(chunk).slot(0, 0x21);
