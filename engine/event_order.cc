@@ -119,6 +119,7 @@ std::int64_t EventOrder::drop_copies() {
     }
   }
   std::vector<std::size_t> kept;
+  kept.reserve(records.size());
   for (const Record& record : records) {
     kept.push_back(record.best);
   }
