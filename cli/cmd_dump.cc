@@ -44,7 +44,7 @@ std::string hex_dump(std::span<const std::byte> bytes, std::int64_t offset) {
     std::string text;
     for (std::size_t i = 0; i < kPerLine; ++i) {
       out += i % 2 == 0 ? " " : "";
-      if (at + i == bytes.size() || text.size() < i) {
+      if (at + i >= bytes.size()) {
         out += "  ";
         continue;
       }

@@ -40,11 +40,15 @@ void Console::note_loss() {
   }
 }
 
-Result<void> Console::finish() {
-  end_progress();
+void Console::flush() {
   if (std::fflush(stdout) != 0) {
     note_loss();
   }
+}
+
+Result<void> Console::finish() {
+  end_progress();
+  flush();
   if (lost_ != 0) {
     return fail(ErrorKind::kOutput,
                 std::string("cannot write the output: ") + std::strerror(lost_),
@@ -55,9 +59,7 @@ Result<void> Console::finish() {
 
 void Console::talk(const std::string& lines) {
   // Both outputs may be one file: what was said before stands before.
-  if (std::fflush(stdout) != 0) {
-    note_loss();
-  }
+  flush();
   std::fprintf(stderr, "%s\n", lines.c_str());
 }
 

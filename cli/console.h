@@ -34,6 +34,7 @@ class Console {
 
  private:
   void talk(const std::string& lines);
+  void flush();
   void note_loss();
 
   bool quiet_ = false;

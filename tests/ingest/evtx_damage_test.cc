@@ -42,6 +42,14 @@ std::string chunk_with_slack(std::uint64_t live,
   return bytes;
 }
 
+/// Grows the record at `outer` over all behind it; returns its new size.
+std::uint32_t grow(EvtxBytes& chunk, std::size_t outer) {
+  const auto size = static_cast<std::uint32_t>(chunk.size() - outer);
+  chunk.patch(outer + 4, size);
+  chunk.patch(chunk.size() - 4, size);
+  return size;
+}
+
 std::size_t count_recovered(const Log& log) {
   std::size_t count = 0;
   for (const Event& event : log.events) {
@@ -154,9 +162,7 @@ TEST_CASE("every record under a record that was grown is found") {
   const std::size_t outer = chunk.record_at();
   add_record(chunk, 3);
   add_record(chunk, 4);
-  const auto size = static_cast<std::uint32_t>(chunk.size() - outer);
-  chunk.patch(outer + 4, size);
-  chunk.patch(chunk.size() - 4, size);
+  grow(chunk, outer);
   add_record(chunk, 5);
   const Log log = read_log(evtx_file({chunk.finish()}));
   REQUIRE(log.events.size() == 5);
@@ -172,9 +178,7 @@ TEST_CASE("the record under a record that was grown over it is found") {
   add_record(chunk, 2);
   const std::size_t outer = chunk.record_at();
   add_record(chunk, 3);
-  const auto size = static_cast<std::uint32_t>(chunk.size() - outer);
-  chunk.patch(outer + 4, size);
-  chunk.patch(chunk.size() - 4, size);
+  grow(chunk, outer);
   add_record(chunk, 4);
   const Log log = read_log(evtx_file({chunk.finish()}));
   REQUIRE(log.events.size() == 4);
@@ -238,10 +242,8 @@ TEST_CASE("a record under one that cannot be read comes back as recovered") {
   const std::size_t outer = chunk.record_at();
   add_record(chunk, 3);
   const std::size_t inner = chunk.record_at();
-  const auto size = static_cast<std::uint32_t>(chunk.size() - outer);
-  chunk.patch(outer + 4, size);
+  const std::uint32_t size = grow(chunk, outer);
   chunk.patch(outer + 24, 0xffU);  // no BinXML begins so
-  chunk.patch(chunk.size() - 4, size);
   add_record(chunk, 4);
   const Log log = read_log(evtx_file({chunk.finish()}));
   REQUIRE(log.events.size() == 3);
