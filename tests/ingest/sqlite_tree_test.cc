@@ -1,12 +1,10 @@
 #include "ingest/sqlite_tree.h"
 
-#include <sys/resource.h>
-
 #include <algorithm>
 #include <catch2/catch.hpp>
-#include <csignal>
 #include <filesystem>
 #include <limits>
+#include <optional>
 #include <random>
 #include <string>
 #include <utility>
@@ -255,16 +253,10 @@ TEST_CASE("The page that SQLite locks is left empty") {
 }
 
 TEST_CASE("A full disk is told, with the file") {
-  // Files of this process stop growing; the signal that says so is ignored.
-  const auto before = std::signal(SIGXFSZ, SIG_IGN);
-  rlimit limit{};
-  REQUIRE(::getrlimit(RLIMIT_FSIZE, &limit) == 0);
   TestBase base(8192);
-  const rlimit small{1 << 20, limit.rlim_max};
-  REQUIRE(::setrlimit(RLIMIT_FSIZE, &small) == 0);
+  std::optional<FileLimit> limit(std::in_place, 1 << 20);
   const Result<void> done = base.fill(some_rows(20'000, 8192, 1));
-  REQUIRE(::setrlimit(RLIMIT_FSIZE, &limit) == 0);
-  std::signal(SIGXFSZ, before);
+  limit.reset();
   REQUIRE_FALSE(done);
   CHECK(done.error().kind == ErrorKind::kOutput);
   CHECK(done.error().where == base.path());

@@ -1,10 +1,8 @@
 #include "ingest/store.h"
 
-#include <sys/resource.h>
-
 #include <catch2/catch.hpp>
-#include <csignal>
 #include <filesystem>
+#include <optional>
 
 #include "support/folder.h"
 
@@ -62,14 +60,10 @@ TEST_CASE("A case that was opened takes no records") {
 
 TEST_CASE("A case that could not be written takes nothing more") {
   const Folder folder;
-  const auto before = std::signal(SIGXFSZ, SIG_IGN);
-  rlimit limit{};
-  REQUIRE(::getrlimit(RLIMIT_FSIZE, &limit) == 0);
   Store store = Store::create(folder.string() + "/x.case.db").value();
   Event event;
   event.fields.add("text", std::string(30'000, 'a'));
-  const rlimit small{1 << 20, limit.rlim_max};
-  REQUIRE(::setrlimit(RLIMIT_FSIZE, &small) == 0);
+  std::optional<FileLimit> limit(std::in_place, 1 << 20);
   Result<void> added;
   for (int i = 0; i < 100 && added; ++i) {
     added = store.add_event(event, 1);
@@ -77,8 +71,7 @@ TEST_CASE("A case that could not be written takes nothing more") {
   const Result<void> source = store.add_source({});
   const Result<void> input = store.add_input({});
   const Result<void> finished = store.finish();
-  REQUIRE(::setrlimit(RLIMIT_FSIZE, &limit) == 0);
-  std::signal(SIGXFSZ, before);
+  limit.reset();
   for (const Result<void>& done : {added, source, input, finished}) {
     REQUIRE_FALSE(done);
     CHECK(done.error().what == "cannot write: File too large");

@@ -1,9 +1,11 @@
-// Folder, TemporaryPlace: files on the disk for one test.
+// Folder, TemporaryPlace, FileLimit: files on the disk for one test.
 #pragma once
 
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
+#include <csignal>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -36,6 +38,27 @@ class Folder {
 
  private:
   std::filesystem::path path_;
+};
+
+/// Files of this process stop growing at so many bytes, while it lives; the
+/// signal that says so is ignored.
+class FileLimit {
+ public:
+  explicit FileLimit(rlim_t bytes) : signal_(std::signal(SIGXFSZ, SIG_IGN)) {
+    REQUIRE(::getrlimit(RLIMIT_FSIZE, &before_) == 0);
+    const rlimit small{bytes, before_.rlim_max};
+    REQUIRE(::setrlimit(RLIMIT_FSIZE, &small) == 0);
+  }
+  ~FileLimit() {
+    ::setrlimit(RLIMIT_FSIZE, &before_);
+    std::signal(SIGXFSZ, signal_);
+  }
+  FileLimit(const FileLimit&) = delete;
+  FileLimit& operator=(const FileLimit&) = delete;
+
+ private:
+  rlimit before_{};
+  void (*signal_)(int);
 };
 
 /// Where temporary files go while a test runs.
